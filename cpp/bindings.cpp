@@ -1,0 +1,227 @@
+// The table of what JavaScript can call. Pointers come as integers, nothing is allocated, no object is made
+// per call; each function stands for float and for double, with the suffixes _f32 and _f64. Sizes are given
+// in bytes, as doubles, so that what is too large for the heap can be told before it is asked for. Who calls
+// has checked every argument.
+#include <emscripten/bind.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "gru/gradient.h"
+#include "gru/sequence.h"
+#include "kernels/activations.h"
+#include "kernels/affine.h"
+#include "kernels/gather.h"
+#include "kernels/optimizers.h"
+#include "kernels/softmax.h"
+
+namespace {
+
+using namespace gru;
+using Address = uintptr_t;
+
+// Null where there is no more memory.
+Address allocate(uint32_t bytes) {
+  return reinterpret_cast<Address>(std::aligned_alloc(64, (bytes + 63u) & ~63u));
+}
+void release(Address block) { std::free(reinterpret_cast<void*>(block)); }
+
+bool is_relaxed() { return simd::kRelaxed; }
+
+template <typename T>
+struct Bound {
+  static T* at(Address address) { return reinterpret_cast<T*>(address); }
+  static const Cell<T>& cell(Address address) { return *reinterpret_cast<const Cell<T>*>(address); }
+  static uint8_t* bytes(Address address) { return reinterpret_cast<uint8_t*>(address); }
+  static Packed<T> kernel(Address data, int rows, int columns) {
+    return Packed<T>::whole(at(data), rows, padded<T>(columns));
+  }
+
+  // Packing
+  static int padded_columns(int columns) { return padded<T>(columns); }
+  static void pack(Address dense, int rows, int groups, int columns, Address packed) {
+    gru::pack<T>(at(dense), rows, groups, columns, at(packed));
+  }
+  static void unpack(Address packed, int rows, int groups, int columns, Address dense) {
+    gru::unpack<T>(at(packed), rows, groups, columns, at(dense));
+  }
+
+  // The cell
+  static int cell_bytes() { return sizeof(Cell<T>); }
+  static void make_tf1_cell(Address to, int inputs, int units, int activation, Address gates_kernel,
+                            Address gates_bias, Address candidate_kernel, Address candidate_bias) {
+    auto* made = new (at(to)) Cell<T>(tf1_cell<T>(inputs, units, at(gates_kernel), at(gates_bias),
+                                                  at(candidate_kernel), at(candidate_bias)));
+    made->activation = static_cast<Activation>(activation);
+  }
+  static void make_keras_cell(Address to, int inputs, int units, bool reset_after, int gate_activation,
+                              int activation, Address kernel, Address recurrent_kernel, Address bias) {
+    auto* made = new (at(to))
+        Cell<T>(keras_cell<T>(inputs, units, reset_after, at(kernel), at(recurrent_kernel), at(bias)));
+    made->gate_activation = static_cast<Activation>(gate_activation);
+    made->activation = static_cast<Activation>(activation);
+  }
+  static double step_work(Address address, int batch) {
+    Carver carver;
+    step_rows(cell(address), batch, carver);
+    return static_cast<double>(carver.used());
+  }
+  static void step(Address address, int batch, Address inputs, Address state, Address next, Address work) {
+    const Cell<T>& c = cell(address);
+    Carver carver(bytes(work));
+    const StepRows<T> rows = step_rows(c, batch, carver);
+    project<T>(c, {at(inputs), c.inputs}, batch, rows.gates);
+    gru::step<T>(c, batch, {at(state), c.units}, rows, {at(next), c.units});
+  }
+
+  // Sequences
+  static double sequence_work(Address address, int batch, int steps, bool training) {
+    return static_cast<double>(gru::sequence_work<T>(cell(address), {batch, steps, false}, training));
+  }
+  static double saved_bytes(Address address, int batch, int steps) {
+    Carver carver;
+    Saved<T>::carve(cell(address), {batch, steps, false}, carver);
+    return static_cast<double>(carver.used());
+  }
+  static void sequence(Address address, int batch, int steps, bool time_major, Address inputs, Address state,
+                       Address outputs, Address mask, bool repeat_output, Address saved_block, Address work) {
+    const Order order{batch, steps, time_major};
+    Carver carver(bytes(saved_block));
+    Saved<T> saved;
+    if (saved_block) saved = Saved<T>::carve(cell(address), order, carver);
+    gru::sequence<T>(cell(address), {order, at(inputs), at(state), at(outputs), bytes(mask), repeat_output},
+                     saved_block ? &saved : nullptr, bytes(work));
+  }
+  static double gradient_work(Address address, int batch, int steps, bool d_inputs) {
+    GradientArguments<T> arguments{.order = {batch, steps, false}};
+    T some{};
+    if (d_inputs) arguments.d_inputs = &some;
+    return static_cast<double>(gru::gradient_work<T>(cell(address), arguments));
+  }
+  static void gradient(Address address, Address to, int batch, int steps, bool time_major, Address inputs,
+                       Address mask, Address saved_block, Address d_outputs, Address d_state,
+                       Address d_inputs, Address work) {
+    const Order order{batch, steps, time_major};
+    Carver carver(bytes(saved_block));
+    const Saved<T> saved = Saved<T>::carve(cell(address), order, carver);
+    const GradientArguments<T> arguments{.order = order,
+                                         .inputs = at(inputs),
+                                         .mask = bytes(mask),
+                                         .d_outputs = at(d_outputs),
+                                         .d_state = at(d_state),
+                                         .d_inputs = at(d_inputs),
+                                         .weights = to != 0};
+    gru::gradient<T>(cell(address), arguments, saved, to ? cell(to) : Cell<T>{}, bytes(work));
+  }
+
+  // Other layers
+  static void affine(Address from, int count, Address kernel_data, int rows, int columns, Address bias,
+                     Address to) {
+    gru::affine<T>(at(from), count, kernel(kernel_data, rows, columns), at(bias), columns, at(to));
+  }
+  static double affine_gradient_work(int count, int rows, int columns) {
+    return static_cast<double>(gru::affine_gradient_work<T>(count, kernel(0, rows, columns)));
+  }
+  static void affine_gradient(Address from, Address d_to, int count, Address kernel_data, int rows,
+                              int columns, Address d_from, Address d_kernel, Address d_bias, Address work) {
+    gru::affine_gradient<T>({at(from), at(d_to), at(d_from), at(d_kernel), at(d_bias)}, count,
+                            kernel(kernel_data, rows, columns), columns, bytes(work));
+  }
+  static void gather(Address table, int width, Address ids, int count, Address to) {
+    gru::gather<T>(at(table), width, reinterpret_cast<const int32_t*>(ids), count, at(to));
+  }
+  static void scatter_add(Address rows, int width, Address ids, int count, Address table) {
+    gru::scatter_add<T>(at(rows), width, reinterpret_cast<const int32_t*>(ids), count, at(table));
+  }
+  static void activate(int kind, Address x, Address y, int count) {
+    gru::activate<T>(static_cast<Activation>(kind), at(x), at(y), count);
+  }
+  static void activate_gradient(int kind, Address x, Address y, Address dy, Address dx, int count) {
+    gru::activate_gradient<T>(static_cast<Activation>(kind), at(x), at(y), at(dy), at(dx), count);
+  }
+  static void softmax(Address from, int count, int width, Address to, Address log_sums) {
+    gru::softmax<T>(at(from), count, width, at(to), at(log_sums));
+  }
+
+  // Optimizers
+  static void descend(Address variable, Address velocity, Address gradient, int count, T rate, T momentum,
+                      bool nesterov) {
+    gru::descend<T>(at(variable), at(velocity), at(gradient), count, rate, momentum, nesterov);
+  }
+  static void adam(Address variable, Address first, Address second, Address gradient, int count, T rate,
+                   T beta_1, T beta_2, T epsilon) {
+    gru::adam<T>(at(variable), at(first), at(second), at(gradient), count, rate, beta_1, beta_2, epsilon);
+  }
+  static void rmsprop(Address variable, Address second, Address velocity, Address gradient, int count, T rate,
+                      T rho, T momentum, T epsilon) {
+    gru::rmsprop<T>(at(variable), at(second), at(velocity), at(gradient), count, rate, rho, momentum,
+                    epsilon);
+  }
+
+ private:
+  static StepRows<T> step_rows(const Cell<T>& cell, int batch, Carver& carver) {
+    StepRows<T> rows;
+    rows.gates = carver.take_rows<T>(batch, cell.row_width());
+    rows.reset = carver.take_rows<T>(batch, cell.width());
+    return rows;
+  }
+};
+
+}  // namespace
+
+#define GRU_BIND(name)                                     \
+  emscripten::function(#name "_f32", &Bound<float>::name); \
+  emscripten::function(#name "_f64", &Bound<double>::name)
+
+EMSCRIPTEN_BINDINGS(gru) {
+  emscripten::function("allocate", &allocate);
+  emscripten::function("release", &release);
+  emscripten::function("is_relaxed", &is_relaxed);
+
+  emscripten::enum_<Activation>("Activation")
+      .value("linear", Activation::linear)
+      .value("tanh", Activation::tanh)
+      .value("sigmoid", Activation::sigmoid)
+      .value("relu", Activation::relu)
+      .value("hard_sigmoid", Activation::hard_sigmoid)
+      .value("hard_sigmoid_v3", Activation::hard_sigmoid_v3)
+      .value("softsign", Activation::softsign)
+      .value("elu", Activation::elu)
+      .value("selu", Activation::selu)
+      .value("softplus", Activation::softplus)
+      .value("gelu", Activation::gelu)
+      .value("gelu_tanh", Activation::gelu_tanh)
+      .value("exponential", Activation::exponential)
+      .value("silu", Activation::silu)
+      .value("relu6", Activation::relu6)
+      .value("leaky_relu", Activation::leaky_relu);
+
+  GRU_BIND(padded_columns);
+  GRU_BIND(pack);
+  GRU_BIND(unpack);
+
+  GRU_BIND(cell_bytes);
+  GRU_BIND(make_tf1_cell);
+  GRU_BIND(make_keras_cell);
+  GRU_BIND(step_work);
+  GRU_BIND(step);
+
+  GRU_BIND(sequence_work);
+  GRU_BIND(saved_bytes);
+  GRU_BIND(sequence);
+  GRU_BIND(gradient_work);
+  GRU_BIND(gradient);
+
+  GRU_BIND(affine);
+  GRU_BIND(affine_gradient_work);
+  GRU_BIND(affine_gradient);
+  GRU_BIND(gather);
+  GRU_BIND(scatter_add);
+  GRU_BIND(activate);
+  GRU_BIND(activate_gradient);
+  GRU_BIND(softmax);
+
+  GRU_BIND(descend);
+  GRU_BIND(adam);
+  GRU_BIND(rmsprop);
+}

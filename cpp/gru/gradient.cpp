@@ -1,0 +1,148 @@
+// The steps go backwards one by one; the gradients of the weights and of the inputs are products over all of
+// them.
+#include "gru/gradient.h"
+
+#include <algorithm>
+
+#include "kernels/elementwise.h"
+
+namespace gru {
+namespace {
+
+using simd::load;
+using simd::madd;
+using simd::splat;
+using simd::store;
+using simd::Vec;
+
+template <typename T>
+struct Work {
+  T *gates_state, *candidate_state, *gates_input, *candidate_input;  // transposed kernels
+  Rows<T> d_gates;                                                   // of every step, before the activations
+  Rows<T> d_state, d_reset, d_inputs;
+
+  static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
+    const int width = cell.width(), input_width = padded<T>(cell.inputs), batch = arguments.order.batch;
+    Work work;
+    work.gates_state = carver.take<T>(uint64_t(2) * width * width);
+    work.candidate_state = carver.take<T>(uint64_t(width) * width);
+    work.d_gates = carver.take_rows<T>(arguments.order.rows(), cell.row_width());
+    work.d_state = carver.take_rows<T>(batch, width);
+    work.d_reset = carver.take_rows<T>(batch, width);
+    if (arguments.d_inputs) {
+      work.gates_input = carver.take<T>(uint64_t(2) * width * input_width);
+      work.candidate_input = carver.take<T>(uint64_t(width) * input_width);
+      work.d_inputs = carver.take_rows<T>(arguments.order.rows(), input_width);
+    }
+    return work;
+  }
+};
+
+// Of h' = u * h + (1 - u) * c, in rows whose step counts: the gradients of u and c, and d_state becomes u *
+// dh. In the others d_gates is zero and d_state stays.
+template <typename T>
+void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, int step,
+                          const Rows<T>& gates, Rows<const T> states, Rows<T> d_gates, Rows<T> d_state) {
+  const Order& order = arguments.order;
+  const Rows<const T> u = cell.update(gates), c = cell.candidate(gates);
+  const Rows<T> du = cell.update(d_gates), dc = cell.candidate(d_gates);
+  const Vec<T> one = splat(T{1});
+  const int width = cell.width(), lanes = simd::kLanes<T>;
+  for (int row = 0; row < order.batch; ++row) {
+    const ptrdiff_t place = order.first(step) + row * order.gap();
+    if (arguments.mask && !arguments.mask[place]) {
+      std::fill_n(d_gates[row], cell.row_width(), T{0});
+      continue;
+    }
+    if (arguments.d_outputs) {
+      const T* d_output = arguments.d_outputs + place * cell.units;
+      for (int column = 0; column < cell.units; ++column) d_state[row][column] += d_output[column];
+    }
+    for (int column = 0; column < width; column += lanes) {
+      const Vec<T> dh = load(d_state[row] + column), share = load(u[row] + column);
+      store(du[row] + column, dh * (load(states[row] + column) - load(c[row] + column)));
+      store(dc[row] + column, dh * (one - share));
+      store(d_state[row] + column, dh * share);
+    }
+  }
+}
+
+}  // namespace
+
+template <typename T>
+uint64_t gradient_work(const Cell<T>& cell, const GradientArguments<T>& arguments) {
+  Carver carver;
+  Work<T>::carve(cell, arguments, carver);
+  return carver.used();
+}
+
+template <typename T>
+void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const Saved<T>& saved,
+              const Cell<T>& to, void* work_area) {
+  const Order& order = arguments.order;
+  const int batch = order.batch, width = cell.width();
+  Carver carver(work_area);
+  const Work<T> work = Work<T>::carve(cell, arguments, carver);
+  const Packed<T> gates_state = pack_transposed(cell.gates_state, work.gates_state);
+  const Packed<T> candidate_state = pack_transposed(cell.candidate_state, work.candidate_state);
+  const Rows<T> d_state = work.d_state, d_reset = work.d_reset;
+
+  copy_rows_padded<T>({arguments.d_state, cell.units}, d_state, batch, cell.units);
+
+  for (int step = order.steps - 1; step >= 0; --step) {
+    const Rows<T> gates = order.at(saved.gates, step), states = order.at(saved.states, step);
+    const Rows<T> reset = order.at(saved.reset, step), d_gates = order.at(work.d_gates, step);
+    const Rows<T> r = cell.reset(gates), dr = cell.reset(d_gates);
+    const Rows<T> c = cell.candidate(gates), dc = cell.candidate(d_gates);
+    const Rows<T> before = order.at(saved.preactivations, step);
+
+    interpolate_gradient<T>(cell, arguments, step, gates, states, d_gates, d_state);
+    activate_gradient_rows<T>(cell.activation, cell.candidate(before), c, dc, dc, batch, width);
+    if (cell.reset_after) {
+      // reset holds q = h @ Wh_c + bh_c, and from here on dq.
+      multiply_elements<T>(dc, reset, dr, batch, width);
+      multiply_elements<T>(dc, r, reset, batch, width);
+      multiply<T>(reset, batch, candidate_state, d_state, d_state);
+    } else {
+      multiply<T>(dc, batch, candidate_state, {}, d_reset);  // of r * h
+      multiply_elements<T>(d_reset, states, dr, batch, width);
+      multiply_add_elements<T>(d_reset, r, d_state, d_state, batch, width);
+    }
+    activate_gradient_rows<T>(cell.gate_activation, before, gates, d_gates, d_gates, batch, 2 * width);
+    multiply<T>(d_gates, batch, gates_state, d_state, d_state);
+  }
+  copy_rows<T>(d_state, {arguments.d_state, cell.units}, batch, cell.units);
+
+  const int rows = static_cast<int>(order.rows());
+  const Rows<T> d_gates = work.d_gates, d_candidate = cell.candidate(d_gates);
+  if (arguments.d_inputs) {
+    multiply<T>(d_gates, rows, pack_transposed(cell.gates_input, work.gates_input), {}, work.d_inputs);
+    multiply<T>(d_candidate, rows, pack_transposed(cell.candidate_input, work.candidate_input), work.d_inputs,
+                work.d_inputs);
+    copy_rows<T>(work.d_inputs, {arguments.d_inputs, cell.inputs}, rows, cell.inputs);
+  }
+  if (!arguments.weights) return;
+  const Rows<const T> x{arguments.inputs, cell.inputs};
+  accumulate_outer<T>(x, d_gates, rows, to.gates_input);
+  accumulate_outer<T>(x, d_candidate, rows, to.candidate_input);
+  accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state);
+  if (cell.reset_after) {
+    accumulate_outer<T>(saved.states, saved.reset, rows, to.candidate_state);
+  } else {
+    accumulate_outer<T>(saved.reset, d_candidate, rows, to.candidate_state);
+  }
+  if (to.gates_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_bias);
+  if (to.candidate_bias) accumulate_columns<T>(d_candidate, rows, width, to.candidate_bias);
+  if (to.gates_state_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_state_bias);
+  if (to.candidate_state_bias) accumulate_columns<T>(saved.reset, rows, width, to.candidate_state_bias);
+}
+
+#define GRU_INSTANTIATE(T)                                                                                \
+  template uint64_t gradient_work<T>(const Cell<T>&, const GradientArguments<T>&);                        \
+  template void gradient<T>(const Cell<T>&, const GradientArguments<T>&, const Saved<T>&, const Cell<T>&, \
+                            void*);
+GRU_INSTANTIATE(float)
+GRU_INSTANTIATE(double)
+#undef GRU_INSTANTIATE
+
+}  // namespace gru

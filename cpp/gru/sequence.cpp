@@ -1,0 +1,133 @@
+// The input's share of many steps is one product; what is left for each step is the recurrence.
+#include "gru/sequence.h"
+
+#include <algorithm>
+
+#include "kernels/elementwise.h"
+
+namespace gru {
+namespace {
+
+// The input's share is computed for so many bytes of gates at a time: the work area is bounded, and the gates
+// are still in the second-level cache when their step comes.
+inline constexpr int64_t kChunkBytes = 512 << 10;
+
+template <typename T>
+struct Work {
+  Order chunk;  // so many steps at a time
+  Rows<T> gates, reset, next;
+
+  static Work carve(const Cell<T>& cell, const Order& order, bool training, Carver& carver) {
+    Work work;
+    work.chunk = order;
+    if (!training) {
+      const int64_t step_bytes = int64_t{order.batch} * cell.row_width() * int64_t{sizeof(T)};
+      work.chunk.steps = static_cast<int>(std::clamp<int64_t>(kChunkBytes / step_bytes, 1, order.steps));
+      work.gates = carver.take_rows<T>(work.chunk.rows(), cell.row_width());
+      work.reset = carver.take_rows<T>(order.batch, cell.width());
+    }
+    work.next = carver.take_rows<T>(order.batch, cell.width());
+    return work;
+  }
+};
+
+// The input's share of steps [first, first + chunk.steps) into gates that are ordered as `chunk` says.
+template <typename T>
+void project_steps(const Cell<T>& cell, const Order& order, Rows<const T> inputs, int first,
+                   const Order& chunk, Rows<T> gates) {
+  if (order.time_major || chunk.steps == order.steps) {
+    project<T>(cell, inputs.rows_from(order.first(first)), static_cast<int>(chunk.rows()), gates);
+    return;
+  }
+  for (int row = 0; row < order.batch; ++row) {
+    project<T>(cell, inputs.rows_from(ptrdiff_t{row} * order.steps + first), chunk.steps,
+               gates.rows_from(ptrdiff_t{row} * chunk.steps));
+  }
+}
+
+// Rows whose step counts take the new state and give it as output; the others keep theirs.
+template <typename T>
+void settle(const SequenceArguments<T>& arguments, int step, Rows<const T> next, Rows<T> state,
+            Rows<T> outputs, int units) {
+  const Order& order = arguments.order;
+  for (int row = 0; row < order.batch; ++row) {
+    const bool counts = arguments.mask[order.first(step) + row * order.gap()];
+    if (counts) std::copy_n(next[row], units, state[row]);
+    if (!outputs.data) continue;
+    T* output = order.at(outputs, step)[row];
+    if (counts) {
+      std::copy_n(next[row], units, output);
+    } else if (arguments.repeat_output && step > 0) {
+      std::copy_n(order.at(outputs, step - 1)[row], units, output);
+    } else {
+      std::fill_n(output, units, T{0});
+    }
+  }
+}
+
+}  // namespace
+
+template <typename T>
+Saved<T> Saved<T>::carve(const Cell<T>& cell, const Order& order, Carver& carver) {
+  Saved saved;
+  saved.gates = carver.take_rows<T>(order.rows(), cell.row_width());
+  saved.states = carver.take_rows<T>(order.rows(), cell.width());
+  saved.reset = carver.take_rows<T>(order.rows(), cell.width());
+  if (cell.needs_preactivations()) saved.preactivations = carver.take_rows<T>(order.rows(), cell.row_width());
+  return saved;
+}
+
+template <typename T>
+uint64_t sequence_work(const Cell<T>& cell, const Order& order, bool training) {
+  Carver carver;
+  Work<T>::carve(cell, order, training, carver);
+  return carver.used();
+}
+
+template <typename T>
+void sequence(const Cell<T>& cell, const SequenceArguments<T>& arguments, const Saved<T>* saved,
+              void* work_area) {
+  const Order& order = arguments.order;
+  const int units = cell.units;
+  Carver carver(work_area);
+  Work<T> work = Work<T>::carve(cell, order, saved != nullptr, carver);
+  const Rows<const T> inputs{arguments.inputs, cell.inputs};
+  const Rows<T> outputs{arguments.outputs, units}, final_state{arguments.state, units};
+
+  Rows<T> state = final_state;  // moves along the outputs where every step counts and outputs are kept
+  for (int first = 0; first < order.steps; first += work.chunk.steps) {
+    work.chunk.steps = std::min(work.chunk.steps, order.steps - first);
+    const Rows<T> gates = saved ? saved->gates : work.gates;
+    project_steps<T>(cell, order, inputs, first, work.chunk, gates);
+
+    for (int i = 0; i < work.chunk.steps; ++i) {
+      const int now = first + i;
+      StepRows<T> rows{work.chunk.at(gates, i), work.reset, {}};
+      if (saved) {
+        rows.reset = order.at(saved->reset, now);
+        rows.preactivations = order.at(saved->preactivations, now);
+        copy_rows_padded<T>(state, order.at(saved->states, now), order.batch, units);
+      }
+      const Sweep sweep = now % 2 ? Sweep::backwards : Sweep::forwards;
+      if (arguments.mask) {
+        step<T>(cell, order.batch, state, rows, work.next, sweep);
+        settle<T>(arguments, now, work.next, state, outputs, units);
+      } else {
+        const Rows<T> next = outputs.data ? order.at(outputs, now) : state;
+        step<T>(cell, order.batch, state, rows, next, sweep);
+        state = next;
+      }
+    }
+  }
+  if (state.data != final_state.data) copy_rows<T>(state, final_state, order.batch, units);
+}
+
+#define GRU_INSTANTIATE(T)                                                \
+  template struct Saved<T>;                                               \
+  template uint64_t sequence_work<T>(const Cell<T>&, const Order&, bool); \
+  template void sequence<T>(const Cell<T>&, const SequenceArguments<T>&, const Saved<T>*, void*);
+GRU_INSTANTIATE(float)
+GRU_INSTANTIATE(double)
+#undef GRU_INSTANTIATE
+
+}  // namespace gru

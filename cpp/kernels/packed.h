@@ -1,0 +1,74 @@
+// The packed form of a matrix, which is the form every weight lives in. This file alone knows it.
+//
+// The columns are cut into panels of kPanel (two vectors); a panel holds its rows one after the other, so
+// that a product reads it from front to back. A matrix may consist of several groups of columns side by side
+// (the gates of a recurrent cell): each group is padded with zeros to whole panels, so that kernels have no
+// tails in that direction. Rows are not padded. Whole rows of a packed matrix are therefore found in every
+// panel at the same place, and a range of rows is a matrix of its own, at no cost.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "simd/vector.h"
+
+namespace gru {
+
+template <typename T>
+inline constexpr int kPanel = 2 * simd::kLanes<T>;
+
+// The number of columns a group takes up when packed.
+template <typename T>
+inline int padded(int columns) {
+  return (columns + kPanel<T> - 1) / kPanel<T> * kPanel<T>;
+}
+
+// Rows of numbers, `stride` elements from one to the next; a stride of zero is one row repeated. The rows of
+// null are null, which a function may take for zeros, or for rows that are not wanted, where it says so.
+template <typename T>
+struct Rows {
+  T* data = nullptr;
+  ptrdiff_t stride = 0;
+
+  T* operator[](ptrdiff_t row) const { return data ? data + row * stride : data; }
+  Rows columns_from(ptrdiff_t column) const { return {data ? data + column : data, stride}; }
+  Rows rows_from(ptrdiff_t row) const { return {data ? data + row * stride : data, stride}; }
+  // Rows that may be written serve where rows are only read.
+  operator Rows<const T>() const requires(!std::is_const_v<T>) { return {data, stride}; }
+};
+
+// A view of a packed matrix, or of a range of its rows or panels.
+template <typename T>
+struct Packed {
+  T* data = nullptr;
+  ptrdiff_t panel_stride = 0;  // elements from a panel to the next
+  int rows = 0;
+  int columns = 0;  // padding included: a multiple of kPanel
+
+  static Packed whole(T* data, int rows, int columns) {
+    return {data, rows * ptrdiff_t{kPanel<T>}, rows, columns};
+  }
+  Packed rows_from(int first, int count) const {
+    return {data + first * kPanel<T>, panel_stride, count, columns};
+  }
+  Packed columns_from(int first, int count) const {
+    return {data + first / kPanel<T> * panel_stride, panel_stride, rows, count};
+  }
+  T* panel(int index) const { return data + index * panel_stride; }
+  int panels() const { return columns / kPanel<T>; }
+};
+
+// From row-major [rows, groups * columns] to the packed form, and back. `packed` has rows * groups *
+// padded(columns) elements; packing writes all of them.
+template <typename T>
+void pack(const T* dense, int rows, int groups, int columns, T* packed);
+template <typename T>
+void unpack(const T* packed, int rows, int groups, int columns, T* dense);
+
+// The packed form of the transpose of a packed matrix: as many rows as `from` has columns, padding included
+// (those rows are zero), and `from.rows` columns, padded. `to` has room for from.columns * padded(from.rows)
+// elements.
+template <typename T>
+Packed<T> pack_transposed(const Packed<T>& from, T* to);
+
+}  // namespace gru
