@@ -1,0 +1,75 @@
+// Checks that many arguments share, and how a wrong one is shown.
+import { ValueError } from './errors.js';
+
+/**
+ * A value as an error message shows it.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function show(value) {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (value === null || typeof value !== 'object') return String(value);
+  if ('shape' in value && Array.isArray(value.shape)) return `a tensor of shape ${show_shape(value.shape)}`;
+  if (Array.isArray(value))
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  return `a ${value.constructor?.name ?? 'object'}`;
+}
+
+/** @param {readonly unknown[]} shape */
+export const show_shape = (shape) => `[${shape.map((size) => size ?? '?').join(', ')}]`;
+
+/**
+ * @param {string} what the function and the argument, as `GRUCell: num_units`
+ * @param {unknown} value
+ * @returns {number}
+ */
+export function check_positive_integer(what, value) {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value >= 2 ** 31) {
+    throw new ValueError(`${what} must be a positive integer, not ${show(value)}`);
+  }
+  return value;
+}
+
+/**
+ * @template {string} N
+ * @param {string} what
+ * @param {unknown} value
+ * @param {readonly N[]} names
+ * @returns {N}
+ */
+export function check_one_of(what, value, names) {
+  if (!names.includes(/** @type {N} */ (value))) {
+    throw new ValueError(
+      `${what} must be one of ${names.map((name) => `'${name}'`).join(', ')}, not ${show(value)}`,
+    );
+  }
+  return /** @type {N} */ (value);
+}
+
+/**
+ * Options that nobody reads are mistakes: Python's "unexpected keyword argument".
+ * @param {string} what
+ * @param {unknown} options
+ * @param {readonly string[]} known
+ */
+export function check_options(what, options, known) {
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new TypeError(`${what}: the options must be an object, not ${show(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`${what} has no option '${name}'; it takes ${known.join(', ')}`);
+    }
+  }
+}
+
+/**
+ * @param {readonly unknown[]} a
+ * @param {readonly unknown[]} b
+ */
+export const same_shape = (a, b) => a.length === b.length && a.every((size, i) => size === b[i]);
+
+/** @param {readonly number[]} shape */
+export const size_of = (shape) => shape.reduce((size, next) => size * next, 1);

@@ -1,0 +1,281 @@
+// The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
+import { carve } from './heap.js';
+import { loaded_heap } from './init.js';
+import { SavedSequence } from './saved_sequence.js';
+import { Stream } from './stream.js';
+
+/** @typedef {import('./heap.js').Floats} Floats */
+/** @typedef {import('./variable.js').Variable} Variable */
+/** @typedef {import('./heap.js').FloatDtype} FloatDtype */
+
+/**
+ * @typedef {object} RecurrenceOptions
+ * @property {number} inputs
+ * @property {number} units
+ * @property {FloatDtype} dtype
+ * @property {string} activation
+ * @property {string} [recurrent_activation] default `'sigmoid'`
+ * @property {'tf1' | 'keras'} family whose variables these are
+ * @property {boolean} [reset_after] for Keras
+ * @property {Variable[]} variables TF1: gates kernel, gates bias, candidate kernel, candidate bias. Keras: kernel, recurrent
+ *   kernel, and the bias where there is one.
+ *
+ * @typedef {object} SequenceOptions
+ * @property {ArrayLike<number>} inputs in row-major order, [batch, steps, inputs] or with `time_major` [steps, batch, inputs]
+ * @property {number} batch
+ * @property {number} steps
+ * @property {boolean} [time_major]
+ * @property {Uint8Array | null} [mask] one a row, in the inputs' order: 0 where the step does not count
+ * @property {boolean} [repeat_output] what the output is where it does not: the one before instead of zeros
+ * @property {ArrayLike<number> | null} [initial_state] [batch, units]; null: zeros
+ * @property {boolean} [return_sequences] whether the outputs of all steps are wanted (default) or only the final state
+ * @property {boolean} [training] whether to keep what `gradient` needs
+ *
+ * @typedef {object} SequenceResult
+ * @property {Floats | null} outputs in the inputs' order
+ * @property {Floats} state the final state
+ * @property {SavedSequence | null} saved with `training`
+ *
+ * @typedef {object} Gradients
+ * @property {Floats | null} d_inputs
+ * @property {Floats} d_initial_state
+ * @property {Floats[]} d_variables in the variables' order; empty where they are not wanted
+ */
+
+/** A recurrent cell's weights, ready to run. It holds its variables until it is disposed of. */
+export class Recurrence {
+  #options;
+  /** @type {import('./heap.js').Block} */ #cell;
+  /** @type {Stream | null} */ #stepper = null;
+
+  /** @param {RecurrenceOptions} options */
+  constructor(options) {
+    this.#options = options;
+    const heap = loaded_heap();
+    this.#cell = heap.own(this, heap.kernels[options.dtype].cell_bytes(), 'a recurrent cell');
+    this.#make(
+      this.#cell.address,
+      options.variables.map((variable) => variable.address),
+    );
+    for (const variable of options.variables) variable.retain();
+  }
+
+  /**
+   * @param {number} to
+   * @param {number[]} addresses of what lies as the variables do
+   */
+  #make(to, addresses) {
+    const {
+      inputs,
+      units,
+      dtype,
+      family,
+      activation,
+      recurrent_activation = 'sigmoid',
+      reset_after = false,
+    } = this.#options;
+    const heap = loaded_heap();
+    const kernels = heap.kernels[dtype];
+    const numbers = heap.activations;
+    const [first, second, third = 0, fourth = 0] = addresses;
+    if (family === 'tf1') {
+      kernels.make_tf1_cell(to, inputs, units, numbers[activation], first, second, third, fourth);
+    } else {
+      kernels.make_keras_cell(
+        to,
+        inputs,
+        units,
+        reset_after,
+        numbers[recurrent_activation],
+        numbers[activation],
+        first,
+        second,
+        third,
+      );
+    }
+  }
+
+  get dtype() {
+    return this.#options.dtype;
+  }
+
+  /** Throws where the cell or one of its variables is gone. @returns {number} */
+  get address() {
+    for (const variable of this.#options.variables) variable.address;
+    return this.#cell.address;
+  }
+
+  get inputs() {
+    return this.#options.inputs;
+  }
+  get units() {
+    return this.#options.units;
+  }
+
+  /**
+   * One step: the new state.
+   * @param {ArrayLike<number>} inputs [batch, inputs]
+   * @param {ArrayLike<number>} state [batch, units]
+   * @param {number} batch
+   * @returns {Floats}
+   */
+  step(inputs, state, batch) {
+    if (this.#stepper?.batch !== batch) {
+      this.#stepper?.dispose();
+      this.#stepper = null;
+      this.#stepper = new Stream(this, batch);
+    }
+    return this.#stepper.run(inputs, state);
+  }
+
+  /**
+   * @param {SequenceOptions} options
+   * @returns {SequenceResult}
+   */
+  sequence(options) {
+    const {
+      inputs,
+      batch,
+      steps,
+      time_major = false,
+      mask = null,
+      repeat_output = false,
+      initial_state = null,
+    } = options;
+    const { return_sequences = true, training = false } = options;
+    const { units, dtype } = this;
+    const width = dtype === 'float32' ? 4 : 8;
+    const heap = loaded_heap();
+    const kernels = heap.kernels[dtype];
+    const cell = this.address;
+    const saved = training ? new SavedSequence(this, batch, steps, time_major, mask) : null;
+    const rows = batch * steps;
+    const purpose = `a sequence of ${steps} steps of ${batch} rows`;
+    try {
+      return heap.borrow(
+        {
+          inputs: saved ? 0 : rows * this.inputs * width,
+          mask: mask && !saved ? rows : 0,
+          state: batch * units * width,
+          outputs: return_sequences ? rows * units * width : 0,
+          work: kernels.sequence_work(cell, batch, steps, training),
+        },
+        purpose,
+        (at) => {
+          const places = saved ? saved.places() : { inputs: at.inputs, mask: at.mask, block: 0 };
+          heap.write(places.inputs, inputs, dtype);
+          if (mask) heap.write(places.mask, mask, 'bool');
+          if (mask && saved) this.#clear_masked(places.inputs, mask);
+          if (initial_state) heap.write(at.state, initial_state, dtype);
+          else heap.clear(at.state, batch * units * width);
+          kernels.sequence(
+            cell,
+            batch,
+            steps,
+            time_major,
+            places.inputs,
+            at.state,
+            at.outputs,
+            places.mask,
+            repeat_output,
+            places.block,
+            at.work,
+          );
+          return {
+            outputs: return_sequences ? heap.read(at.outputs, rows * units, dtype) : null,
+            state: heap.read(at.state, batch * units, dtype),
+            saved,
+          };
+        },
+      );
+    } catch (error) {
+      saved?.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * What is in rows that do not count must not reach a gradient, not even as zero times infinity.
+   * @param {number} address
+   * @param {Uint8Array} mask
+   */
+  #clear_masked(address, mask) {
+    const bytes = this.inputs * (this.dtype === 'float32' ? 4 : 8);
+    const heap = loaded_heap();
+    for (let row = 0; row < mask.length; row++) if (!mask[row]) heap.clear(address + row * bytes, bytes);
+  }
+
+  /**
+   * Back-propagation through time. It uses up `saved`, which may then only be disposed of.
+   *
+   * @param {SavedSequence} saved
+   * @param {object} wanted
+   * @param {ArrayLike<number> | null} wanted.d_outputs the gradient of the outputs, in their order; null: zeros
+   * @param {ArrayLike<number> | null} wanted.d_state the gradient of the final state; null: zeros
+   * @param {boolean} [wanted.inputs] whether the inputs' gradient is wanted (default)
+   * @param {boolean} [wanted.weights] whether the variables' gradients are (default)
+   * @returns {Gradients}
+   */
+  gradient(saved, { d_outputs, d_state, inputs = true, weights = true }) {
+    const { batch, steps, time_major } = saved;
+    const { units, dtype } = this;
+    const { variables } = this.#options;
+    const width = dtype === 'float32' ? 4 : 8;
+    const heap = loaded_heap();
+    const kernels = heap.kernels[dtype];
+    const cell = this.address;
+    const rows = batch * steps;
+    const targets = carve(
+      Object.fromEntries(variables.map((variable, i) => [i, weights ? variable.bytes : 0])),
+    );
+    return heap.borrow(
+      {
+        cell: weights ? kernels.cell_bytes() : 0,
+        targets: targets.total,
+        d_outputs: d_outputs ? rows * units * width : 0,
+        d_state: batch * units * width,
+        d_inputs: inputs ? rows * this.inputs * width : 0,
+        work: kernels.gradient_work(cell, batch, steps, inputs),
+      },
+      `the gradient of a sequence of ${steps} steps of ${batch} rows`,
+      (at) => {
+        const addresses = variables.map((_, i) => at.targets + targets.at[i]);
+        if (weights) {
+          heap.clear(at.targets, targets.total);
+          this.#make(at.cell, addresses);
+        }
+        if (d_outputs) heap.write(at.d_outputs, d_outputs, dtype);
+        if (d_state) heap.write(at.d_state, d_state, dtype);
+        else heap.clear(at.d_state, batch * units * width);
+        const places = saved.places();
+        kernels.gradient(
+          cell,
+          at.cell,
+          batch,
+          steps,
+          time_major,
+          places.inputs,
+          places.mask,
+          places.block,
+          at.d_outputs,
+          at.d_state,
+          at.d_inputs,
+          at.work,
+        );
+        return {
+          d_inputs: inputs ? heap.read(at.d_inputs, rows * this.inputs, dtype) : null,
+          d_initial_state: heap.read(at.d_state, batch * units, dtype),
+          d_variables: weights ? variables.map((variable, i) => variable.read(addresses[i])) : [],
+        };
+      },
+    );
+  }
+
+  dispose() {
+    if (this.#cell.disposed) return;
+    this.#stepper?.dispose();
+    this.#stepper = null;
+    this.#cell.dispose();
+    for (const variable of this.#options.variables) variable.release();
+  }
+}

@@ -1,0 +1,233 @@
+// The wasm heap: blocks with an owner, blocks for the length of a call, and views that are made anew after it has grown.
+import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
+
+/**
+ * @typedef {import('../../dist/glue.node.js').MainModule} Module
+ * @typedef {Float32Array | Float64Array} Floats
+ * @typedef {'float32' | 'float64'} FloatDtype
+ */
+
+/**
+ * The functions of the binary for one dtype, without their suffix.
+ * @template {string} S
+ * @typedef {{ [K in keyof Module as K extends `${infer Name}_${S}` ? Name : never]: Module[K] }} Suffixed
+ */
+/** @typedef {Suffixed<'f32'>} Kernels */
+
+/** Bytes that every block has beyond what was asked for: kernels read whole vectors, past the end of the last row. */
+const SLACK = 64;
+const LIMIT = 2 ** 32 - 2 ** 16;
+
+/**
+ * @param {Module} module
+ * @param {string} suffix
+ * @returns {Kernels}
+ */
+function kernels_of(module, suffix) {
+  /** @type {Record<string, unknown>} */
+  const kernels = {};
+  for (const [name, value] of Object.entries(module)) {
+    if (name.endsWith(suffix)) kernels[name.slice(0, -suffix.length)] = value;
+  }
+  return /** @type {Kernels} */ (/** @type {unknown} */ (kernels));
+}
+
+export class Heap {
+  /** @type {Module} */ #module;
+  #blocks = 0;
+  #bytes = 0;
+  /** @type {Record<FloatDtype, Kernels>} */ kernels;
+  /** The numbers that the binary has for the activations' names. @type {Record<string, number>} */ activations =
+    {};
+  /** @type {ArrayBufferLike | null} */ #buffer = null;
+  /** @type {Uint8Array} */ #u8 = new Uint8Array();
+  /** @type {Int32Array} */ #i32 = new Int32Array();
+  /** @type {Float32Array} */ #f32 = new Float32Array();
+  /** @type {Float64Array} */ #f64 = new Float64Array();
+  /** @type {FinalizationRegistry<HeldBlock>} */
+  #forgotten = new FinalizationRegistry((held) => this.#release(held));
+
+  /** @param {Module} module */
+  constructor(module) {
+    this.#module = module;
+    this.kernels = { float32: kernels_of(module, '_f32'), float64: kernels_of(module, '_f64') };
+    // Embind's enumeration holds other properties beside its members.
+    for (const [name, member] of Object.entries(module.Activation)) {
+      if (typeof member?.value === 'number') this.activations[name] = member.value;
+    }
+  }
+
+  statistics() {
+    return {
+      bytes: this.#bytes,
+      blocks: this.#blocks,
+      heap_bytes: this.#module.wasmMemory.buffer.byteLength,
+    };
+  }
+
+  /** The memory as it is now; a view that was made before an allocation may be of no use after it. */
+  get buffer() {
+    return /** @type {ArrayBufferLike} */ (this.#module.wasmMemory.buffer);
+  }
+
+  #views() {
+    const buffer = this.buffer;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.#u8 = new Uint8Array(buffer);
+    this.#i32 = new Int32Array(buffer);
+    this.#f32 = new Float32Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+  }
+
+  /**
+   * Copies numbers to the heap.
+   * @param {number} address
+   * @param {ArrayLike<number>} values
+   * @param {FloatDtype | 'int32' | 'bool'} dtype
+   */
+  write(address, values, dtype) {
+    this.#views();
+    if (dtype === 'float32') this.#f32.set(values, address / 4);
+    else if (dtype === 'float64') this.#f64.set(values, address / 8);
+    else if (dtype === 'int32') this.#i32.set(values, address / 4);
+    else this.#u8.set(values, address);
+  }
+
+  /**
+   * A copy of numbers on the heap.
+   * @param {number} address
+   * @param {number} count
+   * @param {FloatDtype} dtype
+   * @returns {Floats}
+   */
+  read(address, count, dtype) {
+    this.#views();
+    return dtype === 'float32'
+      ? this.#f32.slice(address / 4, address / 4 + count)
+      : this.#f64.slice(address / 8, address / 8 + count);
+  }
+
+  /**
+   * @param {number} address
+   * @param {number} bytes
+   */
+  clear(address, bytes) {
+    this.#views();
+    this.#u8.fill(0, address, address + bytes);
+  }
+
+  /**
+   * @param {number} bytes
+   * @param {string} purpose what the block is for, as an error would say it
+   * @returns {number} its address, a multiple of 64
+   * @throws {ResourceExhaustedError} there is not so much
+   */
+  #allocate(bytes, purpose) {
+    const address = bytes + SLACK <= LIMIT ? this.#module.allocate(bytes + SLACK) : 0;
+    if (!address) {
+      throw new ResourceExhaustedError(
+        `${purpose} needs ${bytes} bytes on the WebAssembly heap, which cannot be had (it ends at 4 GiB)`,
+      );
+    }
+    this.#blocks += 1;
+    this.#bytes += bytes;
+    return address;
+  }
+
+  /** @param {HeldBlock} held */
+  #release(held) {
+    this.#module.release(held.address);
+    this.#blocks -= 1;
+    this.#bytes -= held.bytes;
+  }
+
+  /**
+   * A block that belongs to an object: freed by `dispose()`, or when the object is forgotten.
+   * @param {object} owner
+   * @param {number} bytes
+   * @param {string} purpose
+   */
+  own(owner, bytes, purpose) {
+    const held = { address: this.#allocate(bytes, purpose), bytes };
+    this.#forgotten.register(owner, held, held);
+    return new Block(held, purpose, () => {
+      this.#forgotten.unregister(held);
+      this.#release(held);
+    });
+  }
+
+  /**
+   * Pieces of one block for the length of a call, in bytes; pieces of zero bytes have the address zero, which the binary
+   * takes for "not wanted".
+   *
+   * @template {string} K
+   * @template R
+   * @param {Record<K, number>} sizes
+   * @param {string} purpose
+   * @param {(at: Record<K, number>) => R} body
+   * @returns {R}
+   */
+  borrow(sizes, purpose, body) {
+    const { total, at } = carve(sizes);
+    const held = { address: this.#allocate(total, purpose), bytes: total };
+    try {
+      for (const name in at) if (sizes[name]) at[name] += held.address;
+      return body(at);
+    } finally {
+      this.#release(held);
+    }
+  }
+}
+
+/** @typedef {{ address: number, bytes: number }} HeldBlock */
+
+/**
+ * Places pieces one after the other, each on a cache line of its own and followed by slack.
+ * @template {string} K
+ * @param {Record<K, number>} sizes in bytes
+ * @returns {{ total: number, at: Record<K, number> }} offsets; zero for empty pieces
+ */
+export function carve(sizes) {
+  const at = /** @type {Record<K, number>} */ ({});
+  let total = 0;
+  for (const name in sizes) {
+    at[name] = sizes[name] ? total : 0;
+    if (sizes[name]) total += Math.ceil((sizes[name] + SLACK) / 64) * 64;
+  }
+  return { total, at };
+}
+
+/** A block of the heap with an owner. */
+export class Block {
+  /** @type {HeldBlock | null} */ #held;
+  #purpose;
+  #free;
+
+  /**
+   * @param {HeldBlock} held
+   * @param {string} purpose
+   * @param {() => void} free
+   */
+  constructor(held, purpose, free) {
+    this.#held = held;
+    this.#purpose = purpose;
+    this.#free = free;
+  }
+
+  /** @returns {number} */
+  get address() {
+    if (!this.#held) throw new FailedPreconditionError(`${this.#purpose} is used after it was disposed of`);
+    return this.#held.address;
+  }
+
+  get disposed() {
+    return this.#held === null;
+  }
+
+  dispose() {
+    if (!this.#held) return;
+    this.#held = null;
+    this.#free();
+  }
+}

@@ -1,0 +1,202 @@
+// Choosing, loading and starting the WebAssembly binary: once, for everybody.
+import { binaries, create_module, fetch_binary } from '#platform';
+import {
+  FailedPreconditionError,
+  InvalidArgumentError,
+  NotFoundError,
+  UnimplementedError,
+  ValueError,
+} from './errors.js';
+import { Heap } from './heap.js';
+
+/**
+ * @typedef {'relaxed' | 'baseline'} Simd
+ * @typedef {object} InitOptions
+ * @property {'auto' | Simd} [simd] which binary: `'relaxed'` uses fused multiply-add where the machine has it and needs an
+ *   engine with relaxed SIMD, `'baseline'` runs on every engine with SIMD, `'auto'` (default) takes the best that runs.
+ * @property {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} [wasm] where the binary is, or
+ *   the binary itself; default: the file beside this script.
+ * @typedef {object} InitInfo
+ * @property {Simd} simd the binary that runs
+ */
+
+// One function each, with one instruction of the feature.
+const RELAXED_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2,
+  253, 15, 253, 128, 2, 11,
+];
+const BASELINE_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
+  11,
+];
+
+/** @param {number[]} probe */
+const runs = (probe) => WebAssembly.validate(new Uint8Array(probe));
+
+/** @type {Promise<InitInfo> | null} */
+let loading = null;
+/** @type {Heap | null} */
+let heap = null;
+/** @type {InitInfo | null} */
+let info = null;
+
+/**
+ * Loads the WebAssembly binary. Everything that computes needs it once, before. Calls share one load; after a failed one
+ * it can be tried again.
+ *
+ * @param {InitOptions} [options]
+ * @returns {Promise<InitInfo>}
+ * @throws {ValueError} an unknown `simd`, or another than the one that is already loaded
+ * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for
+ * @throws {NotFoundError} the binary cannot be read or fetched
+ * @throws {InvalidArgumentError} what was given or fetched is not this package's WebAssembly
+ */
+export async function init(options = {}) {
+  const { simd = 'auto', wasm } = options;
+  if (!['auto', 'relaxed', 'baseline'].includes(simd)) {
+    throw new ValueError(`init: simd must be 'auto', 'relaxed' or 'baseline', not ${JSON.stringify(simd)}`);
+  }
+  loading ??= load(simd, wasm).catch((error) => {
+    loading = null;
+    throw error;
+  });
+  const loaded = await loading;
+  if (simd !== 'auto' && simd !== loaded.simd) {
+    throw new ValueError(
+      `init: simd '${simd}' was asked for, but the ${loaded.simd} binary is already loaded`,
+    );
+  }
+  return { ...loaded };
+}
+
+/**
+ * @param {'auto' | Simd} simd
+ * @param {InitOptions['wasm']} wasm
+ * @returns {Promise<InitInfo>}
+ */
+async function load(simd, wasm) {
+  const wanted = simd === 'auto' ? (runs(RELAXED_PROBE) ? 'relaxed' : 'baseline') : simd;
+  if (!runs(wanted === 'relaxed' ? RELAXED_PROBE : BASELINE_PROBE)) {
+    throw new UnimplementedError(
+      `init: this JavaScript engine cannot run the ${wanted} binary: it lacks its SIMD instructions`,
+    );
+  }
+  const compiled = await compile(wasm ?? binaries()[wanted]);
+  const module = await start(compiled);
+  const found = module.is_relaxed() ? 'relaxed' : 'baseline';
+  if (simd !== 'auto' && found !== simd) {
+    throw new ValueError(`init: wasm holds the ${found} binary, but simd is '${simd}'`);
+  }
+  heap = new Heap(module);
+  info = { simd: found };
+  return info;
+}
+
+/**
+ * @param {NonNullable<InitOptions['wasm']>} source
+ * @returns {Promise<WebAssembly.Module>}
+ */
+async function compile(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === 'string' || source instanceof URL) {
+    const address = String(source);
+    const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
+    const found = await fetch_binary(source).catch((cause) => {
+      throw new NotFoundError(`init: the binary ${shown} cannot be read: ${cause.message}`, { cause });
+    });
+    return found instanceof Uint8Array ? compile_bytes(found, shown) : compile_response(found, shown);
+  }
+  if (typeof Response !== 'undefined' && source instanceof Response)
+    return compile_response(source, source.url || 'given');
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compile_bytes(source, 'given');
+  throw new TypeError(
+    `init: wasm must be a URL, bytes, a Response or a WebAssembly.Module, not ${Object.prototype.toString.call(source)}`,
+  );
+}
+
+/**
+ * @param {Response} response
+ * @param {string} shown
+ */
+async function compile_response(response, shown) {
+  if (!response.ok)
+    throw new NotFoundError(`init: the binary ${shown} cannot be fetched: status ${response.status}`);
+  // Compiling while it arrives wants the right content type, which not every server sends.
+  if (WebAssembly.compileStreaming && response.headers.get('content-type')?.startsWith('application/wasm')) {
+    return WebAssembly.compileStreaming(response).catch((cause) => not_wasm(shown, cause));
+  }
+  return compile_bytes(await response.arrayBuffer(), shown);
+}
+
+/**
+ * @param {ArrayBuffer | ArrayBufferView} bytes
+ * @param {string} shown
+ */
+function compile_bytes(bytes, shown) {
+  return WebAssembly.compile(/** @type {BufferSource} */ (bytes)).catch((cause) => not_wasm(shown, cause));
+}
+
+/**
+ * @param {string} shown
+ * @param {Error} cause
+ * @returns {never}
+ */
+function not_wasm(shown, cause) {
+  throw new InvalidArgumentError(
+    `init: the binary ${shown} is not WebAssembly that this engine runs: ${cause.message}`,
+    {
+      cause,
+    },
+  );
+}
+
+/**
+ * @param {WebAssembly.Module} compiled
+ * @returns {Promise<import('./heap.js').Module>}
+ */
+async function start(compiled) {
+  // The glue waits for ever when its hook fails, so the failure is carried past it.
+  return new Promise((resolve, reject) => {
+    const failed = (/** @type {unknown} */ cause) =>
+      reject(
+        new InvalidArgumentError(
+          `init: the binary is not this package's: ${/** @type {Error} */ (cause).message}`,
+          { cause },
+        ),
+      );
+    create_module({
+      /**
+       * @param {WebAssembly.Imports} imports
+       * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done
+       */
+      instantiateWasm(imports, done) {
+        WebAssembly.instantiate(compiled, imports)
+          .then((instance) => done(instance, compiled))
+          .catch(failed);
+        return {};
+      },
+    }).then(resolve, failed);
+  });
+}
+
+/**
+ * The heap of the binary that is loaded.
+ * @returns {Heap}
+ * @throws {FailedPreconditionError} before `init`
+ */
+export function loaded_heap() {
+  if (!heap)
+    throw new FailedPreconditionError(
+      'gru-wasm is not ready: call `await init()` once before anything that computes',
+    );
+  return heap;
+}
+
+/**
+ * What the WebAssembly heap holds: `bytes` and `blocks` that variables, cells, streams and optimizers own at the moment, and
+ * `heap_bytes`, the size the heap has grown to.
+ *
+ * @returns {{ bytes: number, blocks: number, heap_bytes: number }}
+ * @throws {FailedPreconditionError} before `init`
+ */
+export const memory = () => loaded_heap().statistics();

@@ -1,0 +1,188 @@
+// What other layers compute on the heap: the affine map, looking rows up, activations, softmax. Arrays in, arrays out.
+import { loaded_heap } from './init.js';
+
+/** @typedef {import('./heap.js').Floats} Floats */
+/** @typedef {import('./heap.js').FloatDtype} FloatDtype */
+/** @typedef {import('./variable.js').Variable} Variable */
+
+/** @param {FloatDtype} dtype */
+const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
+
+/** @param {FloatDtype} dtype */
+const kernels_of = (dtype) => loaded_heap().kernels[dtype];
+
+/** Kernels write whole vectors. @param {number} count */
+const whole = (count) => Math.ceil(count / 4) * 4;
+
+/**
+ * from @ kernel + bias
+ * @param {ArrayLike<number>} from [count, rows of the kernel]
+ * @param {number} count
+ * @param {Variable} kernel packed, of rank 2
+ * @param {Variable | null} bias packed
+ * @returns {Floats} [count, columns of the kernel]
+ */
+export function affine(from, count, kernel, bias) {
+  const { dtype } = kernel;
+  const [rows, columns] = kernel.shape;
+  const kernels = kernels_of(dtype);
+  const heap = loaded_heap();
+  const sizes = {
+    from: count * rows * width_of(dtype),
+    to: count * kernels.padded_columns(columns) * width_of(dtype),
+  };
+  return heap.borrow(sizes, `a product of ${count} rows with ${kernel.name}`, (at) => {
+    heap.write(at.from, from, dtype);
+    kernels.affine(at.from, count, kernel.address, rows, columns, bias?.address ?? 0, at.to);
+    return heap.read(at.to, count * columns, dtype);
+  });
+}
+
+/**
+ * @param {ArrayLike<number>} from as the affine map had it
+ * @param {ArrayLike<number>} d_to [count, columns]
+ * @param {number} count
+ * @param {Variable} kernel
+ * @param {Variable | null} bias
+ * @param {{ from?: boolean, weights?: boolean }} [wanted] both by default
+ * @returns {{ d_from: Floats | null, d_kernel: Floats | null, d_bias: Floats | null }}
+ */
+export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
+  const { from: want_from = true, weights = true } = wanted;
+  const { dtype } = kernel;
+  const [rows, columns] = kernel.shape;
+  const kernels = kernels_of(dtype);
+  const heap = loaded_heap();
+  const width = width_of(dtype);
+  const sizes = {
+    from: weights ? count * rows * width : 0,
+    d_to: count * columns * width,
+    d_from: want_from ? count * kernels.padded_columns(rows) * width : 0,
+    d_kernel: weights ? kernel.bytes : 0,
+    d_bias: weights && bias ? bias.bytes : 0,
+    work: kernels.affine_gradient_work(count, rows, columns),
+  };
+  return heap.borrow(sizes, `the gradient of a product with ${kernel.name}`, (at) => {
+    if (weights) heap.write(at.from, from, dtype);
+    heap.write(at.d_to, d_to, dtype);
+    heap.clear(at.d_kernel, sizes.d_kernel);
+    heap.clear(at.d_bias, sizes.d_bias);
+    kernels.affine_gradient(
+      at.from,
+      at.d_to,
+      count,
+      kernel.address,
+      rows,
+      columns,
+      at.d_from,
+      at.d_kernel,
+      at.d_bias,
+      at.work,
+    );
+    return {
+      d_from: want_from ? heap.read(at.d_from, count * rows, dtype) : null,
+      d_kernel: weights ? kernel.read(at.d_kernel) : null,
+      d_bias: weights && bias ? bias.read(at.d_bias) : null,
+    };
+  });
+}
+
+/**
+ * Rows of a table by number.
+ * @param {Variable} table not packed, of rank 2
+ * @param {Int32Array} ids each a row of the table
+ * @returns {Floats} [ids, columns of the table]
+ */
+export function gather(table, ids) {
+  const { dtype } = table;
+  const columns = table.shape[1];
+  const heap = loaded_heap();
+  const sizes = { ids: ids.byteLength, to: ids.length * columns * width_of(dtype) };
+  return heap.borrow(sizes, `looking up ${ids.length} rows of ${table.name}`, (at) => {
+    heap.write(at.ids, ids, 'int32');
+    kernels_of(dtype).gather(table.address, columns, at.ids, ids.length, at.to);
+    return heap.read(at.to, ids.length * columns, dtype);
+  });
+}
+
+/**
+ * The table's gradient where its rows `ids` had the gradient `rows`.
+ * @param {Variable} table
+ * @param {Int32Array} ids
+ * @param {ArrayLike<number>} rows
+ * @returns {Floats}
+ */
+export function gather_gradient(table, ids, rows) {
+  const { dtype } = table;
+  const heap = loaded_heap();
+  const sizes = { ids: ids.byteLength, rows: rows.length * width_of(dtype), to: table.bytes };
+  return heap.borrow(sizes, `the gradient of ${table.name}`, (at) => {
+    heap.write(at.ids, ids, 'int32');
+    heap.write(at.rows, rows, dtype);
+    heap.clear(at.to, table.bytes);
+    kernels_of(dtype).scatter_add(at.rows, table.shape[1], at.ids, ids.length, at.to);
+    return table.read(at.to);
+  });
+}
+
+/** The names of the activations that the binary knows. @returns {string[]} */
+export const activation_names = () => Object.keys(loaded_heap().activations);
+
+/**
+ * @param {string} name
+ * @param {ArrayLike<number>} x
+ * @param {FloatDtype} dtype
+ * @returns {Floats}
+ */
+export function activate(name, x, dtype) {
+  const heap = loaded_heap();
+  const count = whole(x.length);
+  return heap.borrow({ x: count * width_of(dtype) }, `the activation ${name}`, (at) => {
+    heap.write(at.x, x, dtype);
+    kernels_of(dtype).activate(heap.activations[name], at.x, at.x, count);
+    return heap.read(at.x, x.length, dtype);
+  });
+}
+
+/**
+ * dy * activation'(x)
+ * @param {string} name
+ * @param {ArrayLike<number>} x
+ * @param {ArrayLike<number>} y activation(x)
+ * @param {ArrayLike<number>} dy
+ * @param {FloatDtype} dtype
+ * @returns {Floats}
+ */
+export function activate_gradient(name, x, y, dy, dtype) {
+  const heap = loaded_heap();
+  const count = whole(x.length);
+  const bytes = count * width_of(dtype);
+  return heap.borrow({ x: bytes, y: bytes, dy: bytes }, `the gradient of the activation ${name}`, (at) => {
+    heap.write(at.x, x, dtype);
+    heap.write(at.y, y, dtype);
+    heap.write(at.dy, dy, dtype);
+    kernels_of(dtype).activate_gradient(heap.activations[name], at.x, at.y, at.dy, at.dy, count);
+    return heap.read(at.dy, x.length, dtype);
+  });
+}
+
+/**
+ * Softmax over rows, and the logarithm of each row's sum of exponentials.
+ * @param {ArrayLike<number>} x [count, width]
+ * @param {number} width
+ * @param {FloatDtype} dtype
+ * @returns {{ probabilities: Floats, log_sums: Floats }}
+ */
+export function softmax(x, width, dtype) {
+  const heap = loaded_heap();
+  const count = x.length / width;
+  const sizes = { x: x.length * width_of(dtype), log_sums: count * width_of(dtype) };
+  return heap.borrow(sizes, 'softmax', (at) => {
+    heap.write(at.x, x, dtype);
+    kernels_of(dtype).softmax(at.x, count, width, at.x, at.log_sums);
+    return {
+      probabilities: heap.read(at.x, x.length, dtype),
+      log_sums: heap.read(at.log_sums, count, dtype),
+    };
+  });
+}

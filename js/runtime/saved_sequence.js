@@ -1,0 +1,49 @@
+// SavedSequence: what the forward pass leaves on the heap for the backward pass.
+import { carve } from './heap.js';
+import { loaded_heap } from './init.js';
+
+/** @typedef {import('./gru.js').Recurrence} Recurrence */
+
+/** What a sequence keeps for its gradient. */
+export class SavedSequence {
+  /** @type {import('./heap.js').Block} */ #block;
+  #offsets;
+  #masked;
+
+  /**
+   * @param {Recurrence} recurrence
+   * @param {number} batch
+   * @param {number} steps
+   * @param {boolean} time_major
+   * @param {Uint8Array | null} mask
+   */
+  constructor(recurrence, batch, steps, time_major, mask) {
+    this.batch = batch;
+    this.steps = steps;
+    this.time_major = time_major;
+    this.#masked = mask !== null;
+    const heap = loaded_heap();
+    const { dtype } = recurrence;
+    const { total, at } = carve({
+      inputs: batch * steps * recurrence.inputs * (dtype === 'float32' ? 4 : 8),
+      mask: mask ? batch * steps : 0,
+      block: heap.kernels[dtype].saved_bytes(recurrence.address, batch, steps),
+    });
+    this.#offsets = at;
+    this.#block = heap.own(
+      this,
+      total,
+      `what training keeps of a sequence of ${steps} steps of ${batch} rows`,
+    );
+  }
+
+  places() {
+    const { address } = this.#block;
+    const { inputs, mask, block } = this.#offsets;
+    return { inputs: address + inputs, mask: this.#masked ? address + mask : 0, block: address + block };
+  }
+
+  dispose() {
+    this.#block.dispose();
+  }
+}

@@ -1,0 +1,119 @@
+// Stream: one step after the other, on views of the wasm heap.
+import { FailedPreconditionError } from './errors.js';
+import { carve } from './heap.js';
+import { loaded_heap } from './init.js';
+
+/** @typedef {import('./heap.js').Floats} Floats */
+/** @typedef {import('./gru.js').Recurrence} Recurrence */
+
+/**
+ * The fast lane: input and state are views on the heap, and a step allocates nothing.
+ *
+ * Fill `input`, call `step()`, read `state`. Both can be written; `state` is changed in place.
+ */
+export class Stream {
+  /** @type {import('./heap.js').Block} */ #block;
+  #recurrence;
+  #kernel;
+  #heap;
+  /** @type {Record<'input' | 'state' | 'work', number>} */ #at;
+  #cell;
+  /** @type {Floats} */ #input;
+  /** @type {Floats} */ #state;
+
+  /**
+   * @param {Recurrence} recurrence
+   * @param {number} batch
+   */
+  constructor(recurrence, batch) {
+    this.batch = batch;
+    const { inputs, units, dtype } = recurrence;
+    const width = dtype === 'float32' ? 4 : 8;
+    const heap = loaded_heap();
+    const cell = recurrence.address;
+    const { total, at } = carve({
+      input: batch * inputs * width,
+      state: batch * units * width,
+      work: heap.kernels[dtype].step_work(cell, batch),
+    });
+    this.#block = heap.own(this, total, 'a stream');
+    for (const name of /** @type {const} */ (['input', 'state', 'work'])) at[name] += this.#block.address;
+    heap.clear(at.input, at.work - at.input);
+    this.#recurrence = recurrence;
+    this.#heap = heap;
+    this.#kernel = heap.kernels[dtype].step;
+    this.#at = at;
+    this.#cell = cell;
+    this.#input = this.#view(at.input, batch * inputs);
+    this.#state = this.#view(at.state, batch * units);
+  }
+
+  /**
+   * @param {number} address
+   * @param {number} count
+   * @returns {Floats}
+   */
+  #view(address, count) {
+    const Type = this.#recurrence.dtype === 'float32' ? Float32Array : Float64Array;
+    return new Type(/** @type {ArrayBuffer} */ (this.#heap.buffer), address, count);
+  }
+
+  /** The features of the next step, [batch * input size]. Ask for it anew after anything else has been computed. */
+  get input() {
+    this.#check();
+    if (this.#input.buffer !== this.#heap.buffer) {
+      this.#input = this.#view(this.#at.input, this.batch * this.#recurrence.inputs);
+    }
+    return this.#input;
+  }
+
+  /** The state, [batch * units]. Ask for it anew after anything else has been computed. */
+  get state() {
+    this.#check();
+    if (this.#state.buffer !== this.#heap.buffer) {
+      this.#state = this.#view(this.#at.state, this.batch * this.#recurrence.units);
+    }
+    return this.#state;
+  }
+
+  /** One step from `input` and `state` to the new `state`. */
+  step() {
+    this.#check();
+    const { input, state, work } = this.#at;
+    this.#kernel(this.#cell, this.batch, input, state, state, work);
+  }
+
+  /** Sets the state to zeros. */
+  reset() {
+    this.state.fill(0);
+  }
+
+  /**
+   * A step between arrays.
+   * @param {ArrayLike<number>} inputs
+   * @param {ArrayLike<number>} state
+   * @returns {Floats}
+   */
+  run(inputs, state) {
+    this.input.set(inputs);
+    this.state.set(state);
+    this.step();
+    return this.state.slice();
+  }
+
+  #check() {
+    if (this.#block.disposed)
+      throw new FailedPreconditionError('this stream is used after it was disposed of');
+    // A stream holds no weights: its cell may be gone, and its memory somebody else's.
+    this.#recurrence.address;
+  }
+
+  /** Gives the memory back; a second time is nothing. */
+  dispose() {
+    this.#block.dispose();
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}

@@ -1,0 +1,229 @@
+// Tensor: numbers with a shape, in JavaScript's own memory; and everything that is taken in a tensor's place.
+import { check_one_of, show, show_shape, size_of } from './check.js';
+import { ValueError } from './errors.js';
+
+/**
+ * @typedef {'float32' | 'float64' | 'int32' | 'bool'} Dtype
+ * @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Data
+ * @typedef {number | boolean | NestedList[]} NestedList
+ * @typedef {{ shape: readonly number[], data: ArrayLike<number>, dtype?: string }} TensorLike
+ * @typedef {{ shape: readonly number[], dataSync(): ArrayLike<number>, dtype?: string }} ForeignTensor
+ *   a TensorFlow.js tensor, or anything that looks like one
+ * @typedef {Tensor | NestedList | TensorLike | ForeignTensor} TensorInput
+ */
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+export const DTYPES = /** @type {Dtype[]} */ (Object.keys(ARRAYS));
+export const FLOAT_DTYPES = /** @type {const} */ (['float32', 'float64']);
+
+/** @param {unknown} dtype @returns {dtype is 'float32' | 'float64'} */
+export const is_float = (dtype) => dtype === 'float32' || dtype === 'float64';
+
+/**
+ * A typed array of a dtype: zeros, or a copy of values.
+ * @template {Dtype} D
+ * @param {D} dtype
+ * @param {number | ArrayLike<number>} from
+ * @returns {InstanceType<(typeof ARRAYS)[D]>}
+ */
+export function array_of(dtype, from) {
+  const Type = /** @type {new (from: any) => any} */ (ARRAYS[dtype]);
+  return new Type(from);
+}
+
+/** @param {unknown} data @returns {Dtype | undefined} */
+const dtype_of_array = (data) => DTYPES.find((dtype) => data instanceof ARRAYS[dtype]);
+
+/** Numbers with a shape. The numbers are in row-major order and may be read and written. */
+export class Tensor {
+  /** @type {number[]} */ shape;
+  /** @type {Dtype} */ dtype;
+  /** @type {Data} */ data;
+
+  /**
+   * @param {Data} data taken as it is, not copied
+   * @param {readonly number[]} shape
+   * @param {Dtype} dtype
+   */
+  constructor(data, shape, dtype) {
+    this.shape = [...shape];
+    this.dtype = dtype;
+    this.data = data;
+  }
+
+  /** The number of dimensions. */
+  get rank() {
+    return this.shape.length;
+  }
+
+  /** The number of elements. */
+  get size() {
+    return this.data.length;
+  }
+
+  /**
+   * The values as nested lists; a scalar gives a number. Booleans come as `true` and `false`.
+   * @returns {any}
+   */
+  array() {
+    let next = 0;
+    const value = this.dtype === 'bool' ? () => this.data[next++] !== 0 : () => this.data[next++];
+    /** @type {(depth: number) => unknown} */
+    const nest = (depth) =>
+      depth === this.shape.length
+        ? value()
+        : Array.from({ length: this.shape[depth] }, () => nest(depth + 1));
+    return nest(0);
+  }
+
+  toString() {
+    return `Tensor(shape=${show_shape(this.shape)}, dtype=${this.dtype})`;
+  }
+}
+
+/**
+ * Makes a tensor.
+ *
+ * @param {TensorInput | Data} values nested lists, or numbers in row-major order where `shape` is given. A typed array that
+ *   already has the dtype is taken as it is, not copied.
+ * @param {readonly number[] | null} [shape] default: the shape of `values`
+ * @param {Dtype | null} [dtype] default: the dtype of `values`; float32 for plain numbers, bool for booleans
+ * @returns {Tensor}
+ * @throws {ValueError} ragged lists, an unknown dtype, or values that do not fill `shape`
+ */
+export function tensor(values, shape, dtype) {
+  if (dtype != null) check_one_of('tensor: dtype', dtype, DTYPES);
+  const found = convert('tensor: values', /** @type {TensorInput} */ (values), dtype ?? null);
+  if (shape == null) return found;
+  const sizes = check_shape('tensor: shape', shape);
+  if (size_of(sizes) !== found.size) {
+    throw new ValueError(
+      `tensor: shape ${show_shape(sizes)} holds ${size_of(sizes)} values, but ${found.size} came`,
+    );
+  }
+  return new Tensor(found.data, sizes, found.dtype);
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} shape
+ * @returns {number[]}
+ */
+export function check_shape(what, shape) {
+  const list =
+    shape && typeof shape === 'object' && 'length' in shape
+      ? Array.from(/** @type {number[]} */ (shape))
+      : null;
+  if (!list?.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw new ValueError(`${what} must be a list of integers of 0 or more, not ${show(shape)}`);
+  }
+  return list;
+}
+
+/**
+ * Whatever serves as a tensor, as a Tensor.
+ *
+ * @param {string} what the function and the argument, for messages
+ * @param {unknown} value
+ * @param {Dtype | null} dtype what it must be; lists and plain numbers become that; null: whatever it is
+ * @returns {Tensor}
+ * @throws {ValueError} it has another dtype, or its data does not fill its shape
+ * @throws {TypeError} it is nothing that serves as a tensor
+ */
+export function as_tensor(what, value, dtype) {
+  const found = value instanceof Tensor ? value : convert(what, value, dtype, false);
+  if (dtype && found.dtype !== dtype)
+    throw new ValueError(`${what} must have dtype ${dtype}, not ${found.dtype}`);
+  return found;
+}
+
+/**
+ * The same, of a given shape, in which null stands for any size.
+ *
+ * @param {string} what
+ * @param {unknown} value
+ * @param {Dtype | null} dtype
+ * @param {readonly (number | null)[]} shape
+ */
+export function as_tensor_of_shape(what, value, dtype, shape) {
+  const found = as_tensor(what, value, dtype);
+  if (found.rank !== shape.length || !shape.every((size, i) => size === null || size === found.shape[i])) {
+    throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(found.shape)}`);
+  }
+  return found;
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} value
+ * @param {Dtype | null} dtype
+ * @param {boolean} [cast] whether data of another dtype is cast
+ * @returns {Tensor}
+ */
+function convert(what, value, dtype, cast = true) {
+  if (typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value))
+    return nested(what, value, dtype);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const data = /** @type {Data} */ (value);
+    return flat(data, [data.length], dtype ?? dtype_of_array(data) ?? 'float32');
+  }
+  if (value && typeof value === 'object' && 'shape' in value) {
+    const shape = check_shape(`${what}.shape`, value.shape);
+    const foreign = /** @type {Partial<ForeignTensor & TensorLike>} */ (value);
+    const data = typeof foreign.dataSync === 'function' ? foreign.dataSync() : foreign.data;
+    if (data && typeof data === 'object' && 'length' in data) {
+      if (data.length !== size_of(shape)) {
+        throw new ValueError(`${what} has shape ${show_shape(shape)}, but ${data.length} values`);
+      }
+      const own = DTYPES.find((name) => name === foreign.dtype) ?? dtype_of_array(data);
+      return flat(data, shape, cast ? (dtype ?? own ?? 'float32') : (own ?? dtype ?? 'float32'));
+    }
+  }
+  throw new TypeError(`${what} must be a tensor or nested lists of numbers, not ${show(value)}`);
+}
+
+/**
+ * @param {ArrayLike<number>} data
+ * @param {number[]} shape
+ * @param {Dtype} dtype
+ */
+function flat(data, shape, dtype) {
+  const fits = data instanceof ARRAYS[dtype];
+  return new Tensor(fits ? /** @type {Data} */ (data) : array_of(dtype, data), shape, dtype);
+}
+
+/**
+ * @param {string} what
+ * @param {NestedList} list
+ * @param {Dtype | null} dtype
+ */
+function nested(what, list, dtype) {
+  /** @type {number[]} */
+  const shape = [];
+  for (let inner = list; typeof inner === 'object'; inner = inner[0]) {
+    shape.push(inner.length);
+    if (inner.length === 0) break;
+  }
+  let booleans = false;
+  /** @type {number[]} */
+  const values = [];
+  /** @type {(item: any, depth: number) => void} */
+  const walk = (item, depth) => {
+    const is_list = Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item);
+    if (is_list !== depth < shape.length || (is_list && item.length !== shape[depth])) {
+      throw new ValueError(
+        `${what}: the lists are ragged: expected the shape ${show_shape(shape)} throughout`,
+      );
+    }
+    if (is_list) {
+      for (const child of /** @type {any} */ (item)) walk(child, depth + 1);
+    } else if (typeof item === 'boolean' || typeof item === 'number') {
+      booleans ||= typeof item === 'boolean';
+      values.push(Number(item));
+    } else {
+      throw new TypeError(`${what} must hold numbers, not ${show(item)}`);
+    }
+  };
+  walk(list, 0);
+  return flat(values, shape, dtype ?? (booleans ? 'bool' : 'float32'));
+}

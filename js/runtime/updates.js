@@ -1,0 +1,105 @@
+// The optimizers' steps on variables, in the order in which their numbers lie on the heap.
+import { loaded_heap } from './init.js';
+
+/** @typedef {import('./variable.js').Variable} Variable */
+
+/** What an optimizer remembers of a variable: so many numbers for each of its own, zero at first, lying as it lies. */
+export class Slots {
+  #variable;
+  /** @type {import('./heap.js').Block} */ #block;
+
+  /**
+   * @param {Variable} variable
+   * @param {number} count
+   */
+  constructor(variable, count) {
+    this.#variable = variable;
+    const heap = loaded_heap();
+    this.#block = heap.own(this, count * variable.bytes, `what the optimizer keeps of ${variable.name}`);
+    heap.clear(this.#block.address, count * variable.bytes);
+  }
+
+  /** @param {number} index */
+  address(index) {
+    return this.#block.address + index * this.#variable.bytes;
+  }
+
+  /** @param {number} index @returns {import('./heap.js').Floats} in row-major order */
+  read(index) {
+    return this.#variable.read(this.address(index));
+  }
+
+  /** @param {number} index @param {ArrayLike<number>} values */
+  write(index, values) {
+    this.#variable.write(values, this.address(index));
+  }
+
+  dispose() {
+    this.#block.dispose();
+  }
+}
+
+/**
+ * @typedef {object} Update
+ * @property {Variable} variable
+ * @property {ArrayLike<number>} gradient in row-major order
+ * @property {Slots | null} slots
+ */
+
+/**
+ * All gradients are on the heap before the first variable changes: where there is no room for them nothing has changed.
+ * @param {readonly Update[]} updates
+ * @param {(kernels: import('./heap.js').Kernels, update: Update, gradient: number) => void} step
+ */
+function each(updates, step) {
+  const heap = loaded_heap();
+  const sizes = Object.fromEntries(updates.map(({ variable }, i) => [i, variable.bytes]));
+  heap.borrow(sizes, 'the gradients of a training step', (at) => {
+    updates.forEach(({ variable, gradient }, i) => {
+      heap.clear(at[i], variable.bytes);
+      variable.write(gradient, at[i]);
+    });
+    updates.forEach((update, i) => {
+      step(heap.kernels[update.variable.dtype], update, at[i]);
+    });
+  });
+}
+
+/**
+ * Gradient descent; with `slots` (one) with momentum.
+ * @param {readonly Update[]} updates
+ * @param {{ rate: number, momentum: number, nesterov: boolean }} options
+ */
+export function descend(updates, { rate, momentum, nesterov }) {
+  each(updates, (kernels, { variable, slots }, gradient) => {
+    const velocity = slots?.address(0) ?? 0;
+    kernels.descend(variable.address, velocity, gradient, variable.elements, rate, momentum, nesterov);
+  });
+}
+
+/**
+ * Adam; `slots`: two, the running means of the gradient and of its square.
+ * @param {readonly Update[]} updates
+ * @param {{ rate: number, beta_1: number, beta_2: number, epsilon: number }} options `rate` corrected for the means' bias
+ */
+export function adam(updates, { rate, beta_1, beta_2, epsilon }) {
+  each(updates, (kernels, { variable, slots }, gradient) => {
+    const [first, second] = [0, 1].map((index) => /** @type {Slots} */ (slots).address(index));
+    kernels.adam(variable.address, first, second, gradient, variable.elements, rate, beta_1, beta_2, epsilon);
+  });
+}
+
+/**
+ * RMSprop; `slots`: the running mean of the gradient's square, and with momentum the velocity.
+ * @param {readonly Update[]} updates
+ * @param {{ rate: number, rho: number, momentum: number, epsilon: number }} options
+ */
+export function rmsprop(updates, { rate, rho, momentum, epsilon }) {
+  each(updates, (kernels, { variable, slots }, gradient) => {
+    const [second, velocity] = [0, momentum ? 1 : null].map((index) =>
+      index === null ? 0 : /** @type {Slots} */ (slots).address(index),
+    );
+    const { address, elements } = variable;
+    kernels.rmsprop(address, second, velocity, gradient, elements, rate, rho, momentum, epsilon);
+  });
+}

@@ -1,0 +1,157 @@
+// Variable: numbers that live on the wasm heap, in the form that the kernels read.
+import { same_shape, show_shape, size_of } from './check.js';
+import { ValueError } from './errors.js';
+import { loaded_heap } from './init.js';
+import { as_tensor, Tensor } from './tensor.js';
+
+/** @typedef {import('./heap.js').Floats} Floats */
+/** @typedef {import('./heap.js').FloatDtype} FloatDtype */
+
+/**
+ * How a variable lies on the heap: packed for products, as a matrix of so many rows and of groups of columns side by side (the
+ * gates of a cell), or as it is.
+ * @typedef {{ rows: number, groups: number, columns: number }} Packing
+ */
+
+/**
+ * A matrix, or a vector as a matrix of one row, whose columns are so many groups.
+ * @param {readonly number[]} shape
+ * @param {number} [groups]
+ * @returns {Packing}
+ */
+export function packing_of(shape, groups = 1) {
+  const columns = /** @type {number} */ (shape.at(-1));
+  return { rows: size_of(shape) / columns, groups, columns: columns / groups };
+}
+
+/** A model's weight (`tf.Variable`): it keeps its place, `assign` changes its value. */
+export class Variable {
+  /** @type {string} */ name;
+  /** @type {readonly number[]} */ shape;
+  /** @type {FloatDtype} */ dtype;
+  /** Whether training changes it. @type {boolean} */ trainable;
+  /** @type {Packing | null} */ #packing;
+  /** @type {import('./heap.js').Block} */ #block;
+  #elements;
+  #holders = 1;
+
+  /**
+   * @param {object} options
+   * @param {string} options.name
+   * @param {readonly number[]} options.shape
+   * @param {FloatDtype} options.dtype
+   * @param {ArrayLike<number>} options.value in row-major order
+   * @param {boolean} [options.trainable]
+   * @param {Packing | null} [options.packing] null: as it is
+   */
+  constructor({ name, shape, dtype, value, trainable = true, packing = null }) {
+    this.name = name;
+    this.shape = Object.freeze([...shape]);
+    this.dtype = dtype;
+    this.trainable = trainable;
+    this.#packing = packing;
+    const heap = loaded_heap();
+    this.#elements = packing
+      ? packing.rows * packing.groups * heap.kernels[dtype].padded_columns(packing.columns)
+      : Math.ceil(size_of(shape) / 4) * 4;
+    this.#block = heap.own(this, this.bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
+    heap.clear(this.#block.address, this.bytes);
+    this.write(value);
+  }
+
+  /** The value now, as a tensor of its own. @returns {Tensor} */
+  get value() {
+    return new Tensor(this.read(this.address), this.shape, this.dtype);
+  }
+
+  /**
+   * Sets the value.
+   * @param {import('./tensor.js').TensorInput | Variable} value cast to the variable's dtype
+   * @returns {this}
+   * @throws {ValueError} another shape
+   */
+  assign(value) {
+    const given =
+      value instanceof Variable ? value.value : as_tensor(`assign to ${this.name}: value`, value, null);
+    if (!same_shape(given.shape, this.shape)) {
+      throw new ValueError(
+        `assign to ${this.name}: value must have shape ${show_shape(this.shape)}, not ${show_shape(given.shape)}`,
+      );
+    }
+    this.write(given.data);
+    return this;
+  }
+
+  get disposed() {
+    return this.#block.disposed;
+  }
+
+  /** One more object uses this variable; each gives it back with `release()`. */
+  retain() {
+    this.#holders += 1;
+    return this;
+  }
+
+  /** The memory is freed when the last holder has let go. */
+  release() {
+    if (this.#holders > 0 && --this.#holders === 0) this.#block.dispose();
+  }
+
+  /** Frees the memory, whoever else uses the variable; a second time is nothing. */
+  dispose() {
+    this.#holders = 0;
+    this.#block.dispose();
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+
+  toString() {
+    return `Variable(name=${this.name}, shape=${show_shape(this.shape)}, dtype=${this.dtype})`;
+  }
+
+  // What follows is for the files of this folder.
+
+  /** Elements on the heap, padding included. */
+  get elements() {
+    return this.#elements;
+  }
+  get bytes() {
+    return this.#elements * (this.dtype === 'float32' ? 4 : 8);
+  }
+  get address() {
+    return this.#block.address;
+  }
+
+  /**
+   * Numbers that lie as this variable does, in row-major order.
+   * @param {number} address
+   * @returns {Floats}
+   */
+  read(address) {
+    const heap = loaded_heap();
+    const size = size_of(this.shape);
+    if (!this.#packing) return heap.read(address, size, this.dtype);
+    const { rows, groups, columns } = this.#packing;
+    return heap.borrow({ dense: this.bytes }, `reading ${this.name}`, (at) => {
+      heap.kernels[this.dtype].unpack(address, rows, groups, columns, at.dense);
+      return heap.read(at.dense, size, this.dtype);
+    });
+  }
+
+  /**
+   * Sets the value, or writes numbers of the same shape elsewhere on the heap so that they lie as the value does.
+   * @param {ArrayLike<number>} values in row-major order
+   * @param {number} [address]
+   */
+  write(values, address = this.address) {
+    const heap = loaded_heap();
+    if (!this.#packing) return heap.write(address, values, this.dtype);
+    const { rows, groups, columns } = this.#packing;
+    heap.borrow({ dense: this.bytes }, `writing ${this.name}`, (at) => {
+      heap.write(at.dense, values, this.dtype);
+      heap.kernels[this.dtype].pack(at.dense, rows, groups, columns, address);
+    });
+  }
+}
