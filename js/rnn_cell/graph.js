@@ -1,0 +1,103 @@
+// Graph: who owns TF1's variables, and which names are taken.
+import { RuntimeError, ValueError } from '../runtime/errors.js';
+
+/** @typedef {import('../runtime/variable.js').Variable} Variable */
+
+/** A set of variables with names of their own (`tf.Graph`). */
+export class Graph {
+  /** @type {Map<string, Variable | WeakRef<Variable>>} */ #variables = new Map();
+  /** @type {Map<string, number>} */ #layer_names = new Map();
+  #disposed = false;
+
+  /**
+   * How often each variable scope has been opened since the scope around it was closed; what keeps default names apart.
+   * @type {Map<string, number>}
+   */
+  _scope_counts = new Map();
+  /** The variable scopes that are open, the innermost last. @type {import('./variable_scope.js').VariableScope[]} */
+  _scopes = [];
+
+  /**
+   * Runs a function with this graph as the default one (Python's `with graph.as_default():`).
+   * @template R
+   * @param {() => R} body
+   * @returns {R} what the function returns
+   */
+  as_default(body) {
+    this._check();
+    graphs.push(this);
+    try {
+      return body();
+    } finally {
+      graphs.splice(graphs.lastIndexOf(this), 1);
+    }
+  }
+
+  /** The variables, in the order of their creation (`tf.compat.v1.global_variables`). @returns {Variable[]} */
+  get variables() {
+    return [...this.#variables.keys()].map((name) => this._find(name)).filter((found) => found !== undefined);
+  }
+
+  /** @param {string} name @returns {Variable | undefined} */
+  _find(name) {
+    const entry = this.#variables.get(name);
+    const variable = entry instanceof WeakRef ? entry.deref() : entry;
+    return variable?.disposed ? undefined : variable;
+  }
+
+  /**
+   * @param {Variable} variable
+   * @param {boolean} held whether the graph keeps it alive: where its name lets others find it. A variable whose name nobody
+   *   else was meant to know goes when its cell is forgotten.
+   */
+  _add(variable, held) {
+    this._check();
+    this.#variables.set(variable.name, held ? variable : new WeakRef(variable));
+  }
+
+  /**
+   * A layer's name: `gru_cell_1`, `gru_cell_2`, …
+   * @param {string} base
+   */
+  _layer_name(base) {
+    const count = (this.#layer_names.get(base) ?? 0) + 1;
+    this.#layer_names.set(base, count);
+    return `${base}_${count}`;
+  }
+
+  _check() {
+    if (this.#disposed) throw new RuntimeError('this Graph is used after it was disposed of');
+  }
+
+  /** Frees all its variables, whoever uses them; a second time is nothing. */
+  dispose() {
+    if (graphs.includes(this, 1))
+      throw new ValueError('dispose: this Graph is the default one of a function that is running');
+    for (const variable of this.variables) variable.dispose();
+    this.#variables.clear();
+    this.#disposed = true;
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}
+
+/** The default graphs, the innermost last. */
+const graphs = [new Graph()];
+
+/** The graph that variables are made in now (`tf.compat.v1.get_default_graph`). @returns {Graph} */
+export const get_default_graph = () => /** @type {Graph} */ (graphs.at(-1));
+
+/**
+ * Puts a fresh graph in the place of the global default graph, whose variables are freed
+ * (`tf.compat.v1.reset_default_graph`).
+ * @throws {RuntimeError} inside `as_default` or a variable scope
+ */
+export function reset_default_graph() {
+  if (graphs.length > 1 || graphs[0]._scopes.length) {
+    throw new RuntimeError('reset_default_graph cannot be called inside as_default or a variable_scope');
+  }
+  const [old] = graphs.splice(0, 1, new Graph());
+  old.dispose();
+}

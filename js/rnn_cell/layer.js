@@ -1,0 +1,492 @@
+// Layer: what everything with weights has in common (`tf.keras.layers.Layer`).
+import { scale } from '../gradient/scale.js';
+import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
+import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
+import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
+import { Variable } from '../runtime/variable.js';
+import { get_initializer } from './initializers.js';
+import { Records } from './records.js';
+import { get_regularizer } from './regularizers.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ *
+ * @typedef {object} LayerOptions
+ * @property {string | null} [name] default: the class's name in snake case, numbered
+ * @property {FloatDtype | null} [dtype] default: that of the first input; float32 where `build` comes first
+ * @property {boolean} [trainable] default true
+ * @property {import('./regularizers.js').RegularizerSpec | null} [activity_regularizer] adds a loss for every output
+ * @property {TensorInput[] | null} [weights] set right after `build`
+ *
+ * @typedef {object} WeightOptions
+ * @property {readonly number[]} shape
+ * @property {FloatDtype | null} [dtype] default: the layer's
+ * @property {import('./initializers.js').InitializerSpec | null} [initializer] default: glorot_uniform
+ * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer]
+ * @property {boolean} [trainable] default true
+ * @property {import('../runtime/variable.js').Packing | null} [packing] how it lies on the heap; default: as it is
+ */
+
+/** The options that every layer takes. */
+export const LAYER_OPTIONS = /** @type {const} */ ([
+  'name',
+  'dtype',
+  'trainable',
+  'activity_regularizer',
+  'weights',
+]);
+
+/** @type {Map<string, number>} */
+const names = new Map();
+
+/** @param {string} class_name */
+export const snake_case = (class_name) =>
+  class_name.replace(/([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])/g, '$1$3_$2$4').toLowerCase();
+
+/** A name that no layer has had yet: `dense`, `dense_1`, … @param {string} class_name */
+function default_name(class_name) {
+  const base = snake_case(class_name);
+  const count = names.get(base) ?? 0;
+  names.set(base, count + 1);
+  return count ? `${base}_${count}` : base;
+}
+
+/** A layer: weights and a function of them. Subclasses give `build` and `call`. */
+export class Layer extends Records {
+  /** @type {FloatDtype | null} */ #dtype;
+  #trainable;
+  /** @type {Variable[]} */ #weights = [];
+  /** @type {readonly (number | null)[] | null} */ #build_shape = null;
+  #given_weights;
+  /** @type {ReturnType<typeof get_regularizer> | null} */ #activity_regularizer;
+  #disposed = false;
+
+  /**
+   * @param {LayerOptions} [options]
+   * @throws {ValueError} a dtype that is not a float
+   */
+  constructor(options = {}) {
+    super();
+    const {
+      name = null,
+      dtype = null,
+      trainable = true,
+      activity_regularizer = null,
+      weights = null,
+    } = options;
+    const own = new.target.name;
+    if (name !== null && (typeof name !== 'string' || !name)) {
+      throw new ValueError(`${own}: name must be a non-empty string, not ${show(name)}`);
+    }
+    if (dtype !== null && !is_float(dtype)) {
+      throw new ValueError(`${own}: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`);
+    }
+    this.name = name ?? this._default_name(own);
+    this.#dtype = dtype;
+    this.#trainable = Boolean(trainable);
+    this.#given_weights = weights;
+    this.#activity_regularizer = activity_regularizer
+      ? get_regularizer(activity_regularizer, `${own}: activity_regularizer`)
+      : null;
+  }
+
+  /** @param {string} class_name */
+  _default_name(class_name) {
+    return default_name(class_name);
+  }
+
+  /** The dtype of the weights and of what is computed; null while it is not known. @returns {FloatDtype | null} */
+  get dtype() {
+    return this.#dtype;
+  }
+  /** @returns {FloatDtype | null} */
+  get compute_dtype() {
+    return this.#dtype;
+  }
+  /** @returns {FloatDtype | null} */
+  get variable_dtype() {
+    return this.#dtype;
+  }
+  /** `tf.keras.mixed_precision.Policy`: its name is `_infer` while the dtype is not known. */
+  get dtype_policy() {
+    return { name: this.#dtype ?? '_infer', compute_dtype: this.#dtype, variable_dtype: this.#dtype };
+  }
+  get activity_regularizer() {
+    return this.#activity_regularizer;
+  }
+  /** Whether the layer can only be run eagerly: false. */
+  get dynamic() {
+    return false;
+  }
+  /** Whether the layer keeps a state between calls. */
+  get stateful() {
+    return false;
+  }
+  /** Whether `call` takes a mask. */
+  get supports_masking() {
+    return false;
+  }
+  /** The layers inside this one. @returns {Layer[]} */
+  get submodules() {
+    return [];
+  }
+  /** The prefix of the names of what the layer computes. */
+  get name_scope() {
+    return `${this.name}/`;
+  }
+  /** Whether the weights exist. */
+  get built() {
+    return this.#build_shape !== null;
+  }
+
+  /** Whether training changes the weights; false moves all of them to the non-trainable ones. @returns {boolean} */
+  get trainable() {
+    return this.#trainable;
+  }
+  set trainable(value) {
+    this.#trainable = Boolean(value);
+    for (const layer of this.submodules) layer.trainable = value;
+  }
+
+  /** All weights in the order of their creation, those of inner layers included. @returns {Variable[]} */
+  get weights() {
+    return [...this.#weights, ...this.submodules.flatMap((layer) => layer.weights)];
+  }
+  get variables() {
+    return this.weights;
+  }
+  /** @returns {Variable[]} */
+  get trainable_weights() {
+    if (!this.#trainable) return [];
+    const own = this.#weights.filter((variable) => variable.trainable);
+    return [...own, ...this.submodules.flatMap((layer) => layer.trainable_weights)];
+  }
+  get trainable_variables() {
+    return this.trainable_weights;
+  }
+  /** @returns {Variable[]} */
+  get non_trainable_weights() {
+    const trainable = new Set(this.trainable_weights);
+    return this.weights.filter((variable) => !trainable.has(variable));
+  }
+  get non_trainable_variables() {
+    return this.non_trainable_weights;
+  }
+
+  /**
+   * Creates the weights; a second time is nothing. Subclasses give `_create(input_shape)`.
+   * @param {readonly (number | null)[]} input_shape null: any size
+   * @returns {this}
+   */
+  build(input_shape) {
+    this._check_alive();
+    if (this.built) return this;
+    if (!Array.isArray(input_shape))
+      throw new ValueError(`${this.name}.build: input_shape must be a list, not ${show(input_shape)}`);
+    const dtype = this.#dtype;
+    this.#dtype ??= 'float32';
+    try {
+      this._create(input_shape);
+      this.#build_shape = [...input_shape];
+      if (this.#given_weights) this.set_weights(this.#given_weights);
+      this.#given_weights = null;
+    } catch (error) {
+      // Nothing stays half built.
+      this.#build_shape = null;
+      this.#dtype = dtype;
+      this._release_weights();
+      throw error;
+    }
+    return this;
+  }
+
+  /** @param {readonly (number | null)[]} _input_shape */
+  _create(_input_shape) {}
+
+  /**
+   * @param {...any} _inputs
+   * @returns {any}
+   */
+  call(..._inputs) {
+    throw new ValueError(`${this.constructor.name} has no call`);
+  }
+
+  /**
+   * Builds on first use, and calls (Python's `layer(inputs)`).
+   * @param {...any} inputs
+   * @returns {any}
+   */
+  apply(...inputs) {
+    return this.call(...inputs);
+  }
+
+  /**
+   * What `call` begins with: the input as a tensor of the layer's dtype, and the layer built for it.
+   * @param {unknown} inputs
+   * @param {FloatDtype | null} [fallback] the dtype of lists where the layer has none yet
+   * @returns {Tensor}
+   * @throws {ValueError} another dtype than the layer's, or one that is not a float
+   */
+  _take(inputs, fallback = null) {
+    this._check_alive();
+    const what = `${this.name}: inputs`;
+    const is_list = Array.isArray(inputs) || typeof inputs === 'number';
+    const tensor = as_tensor(what, inputs, this.#dtype ?? (is_list ? (fallback ?? 'float32') : null));
+    if (!is_float(tensor.dtype)) throw new ValueError(`${what} must be of floats, not ${tensor.dtype}`);
+    this._infer_dtype(tensor.dtype, () => this.build(tensor.shape));
+    return tensor;
+  }
+
+  /**
+   * Builds with the dtype of the first input; where that fails the dtype is not known, as before.
+   * @param {FloatDtype} dtype
+   * @param {() => void} build
+   */
+  _infer_dtype(dtype, build) {
+    if (this.built) return;
+    const before = this.#dtype;
+    this.#dtype ??= dtype;
+    try {
+      build();
+    } catch (error) {
+      this.#dtype = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Adds the activity regularizer's loss, and gives the output back.
+   * @template {Tensor} R
+   * @param {R} output
+   * @param {unknown} inputs
+   * @returns {R}
+   */
+  _regularize(output, inputs) {
+    if (!this.#activity_regularizer) return output;
+    this._forget_conditional_losses();
+    const regularizer = this.#activity_regularizer;
+    this.add_loss(scale(regularizer(output), 1 / (output.shape[0] || 1)), { inputs });
+    return output;
+  }
+
+  /**
+   * Creates a weight of this layer (`Layer.add_weight`).
+   * @param {string} name
+   * @param {WeightOptions} options
+   * @returns {Variable}
+   */
+  add_weight(name, options) {
+    check_options(`${this.name}.add_weight`, options, [
+      'shape',
+      'dtype',
+      'initializer',
+      'regularizer',
+      'trainable',
+      'packing',
+    ]);
+    this._check_alive();
+    const { variable, regularizer } = this._new_variable(name, {
+      ...options,
+      dtype: options.dtype ?? this.#dtype,
+    });
+    this.#weights.push(variable);
+    if (regularizer) this.add_loss(() => regularizer(variable));
+    return variable;
+  }
+
+  /** The older name of `add_weight`. @param {string} name @param {WeightOptions} options */
+  add_variable(name, options) {
+    return this.add_weight(name, options);
+  }
+
+  /**
+   * @param {string} name
+   * @param {WeightOptions} options
+   * @returns {{ variable: Variable, regularizer: any }}
+   */
+  _new_variable(name, { shape, dtype, initializer, regularizer = null, trainable = true, packing = null }) {
+    const type = dtype ?? 'float32';
+    const make = get_initializer(initializer ?? 'glorot_uniform', `${this.name}.add_weight: initializer`);
+    const value = make(shape, type);
+    const variable = new Variable({
+      name: `${this.name}/${name}`,
+      shape,
+      dtype: type,
+      value,
+      trainable,
+      packing,
+    });
+    return {
+      variable,
+      regularizer: regularizer && get_regularizer(regularizer, `${this.name}.add_weight: regularizer`),
+    };
+  }
+
+  /**
+   * The number of weights, as scalars.
+   * @returns {number}
+   * @throws {ValueError} not built
+   */
+  count_params() {
+    if (!this.built)
+      throw new ValueError(
+        `count_params: the layer ${this.name} is not built, so it has no weights to count`,
+      );
+    return this.weights.reduce((sum, { shape }) => sum + size_of(shape), 0);
+  }
+
+  /** The values of the weights, in their order; none before `build`. @returns {Tensor[]} */
+  get_weights() {
+    return this.weights.map((variable) => variable.value);
+  }
+
+  /**
+   * Sets the weights; all or none.
+   * @param {TensorInput[]} weights in the order of `get_weights`, cast to the layer's dtype
+   * @throws {ValueError} another number of weights, or another shape
+   */
+  set_weights(weights) {
+    this._check_alive();
+    const own = this.weights;
+    if (!Array.isArray(weights))
+      throw new TypeError(`${this.name}.set_weights: weights must be a list, not ${show(weights)}`);
+    if (weights.length !== own.length) {
+      throw new ValueError(
+        `${this.name}.set_weights: weights must be ${own.length} arrays, not ${weights.length}`,
+      );
+    }
+    const values = weights.map((value, i) => {
+      const what = `${this.name}.set_weights: weights[${i}] (${own[i].name})`;
+      const given = as_tensor(what, value, null);
+      if (!same_shape(given.shape, own[i].shape)) {
+        throw new ValueError(
+          `${what} must have shape ${show_shape(own[i].shape)}, not ${show_shape(given.shape)}`,
+        );
+      }
+      return given;
+    });
+    values.forEach((value, i) => {
+      own[i].assign(value);
+    });
+  }
+
+  /**
+   * Puts the weights into a store, under the keys '0', '1', … (`Layer.save_own_variables`).
+   * @param {{ [key: string]: Tensor }} store
+   */
+  save_own_variables(store) {
+    this.#weights.forEach((variable, i) => {
+      store[`${i}`] = variable.value;
+    });
+  }
+
+  /**
+   * Sets the weights from such a store (`Layer.load_own_variables`).
+   * @param {{ [key: string]: TensorInput }} store
+   * @throws {ValueError} it holds another number of weights, or another shape
+   */
+  load_own_variables(store) {
+    const keys = Object.keys(store);
+    const own = this.#weights.length;
+    if (keys.length !== own || !this.#weights.every((_, i) => `${i}` in store)) {
+      const built = this.built ? '' : ' (it is not built)';
+      throw new ValueError(
+        `${this.name}.load_own_variables: the layer has ${own} weights${built}, the store holds ${show(keys)}`,
+      );
+    }
+    this.set_weights(this.#weights.map((_, i) => store[`${i}`]));
+  }
+
+  /** What `build` was called with: `{ input_shape }`, or null. */
+  get_build_config() {
+    return this.#build_shape && { input_shape: [...this.#build_shape] };
+  }
+
+  /** @param {{ input_shape: readonly (number | null)[] } | null} config */
+  build_from_config(config) {
+    if (config?.input_shape) this.build(config.input_shape);
+  }
+
+  /** What the layer was made with, as plain data. @returns {{ [option: string]: any }} */
+  get_config() {
+    return { name: this.name, trainable: this.#trainable, dtype: this.#dtype };
+  }
+
+  /**
+   * A layer as one that had this configuration; without its weights.
+   * @param {{ [option: string]: any }} config
+   * @returns {any}
+   */
+  static from_config(config) {
+    return new this(config);
+  }
+
+  /**
+   * The mask of the outputs: none, as the layer takes none.
+   * @param {unknown} _inputs
+   * @param {unknown} [mask]
+   * @returns {any}
+   * @throws {TypeError} a mask was given
+   */
+  compute_mask(_inputs, mask = null) {
+    if (!this.supports_masking && [mask].flat().some((one) => one !== null && one !== undefined)) {
+      throw new TypeError(`the layer ${this.name} does not support masking, but a mask was given`);
+    }
+    return this.supports_masking ? mask : null;
+  }
+
+  /**
+   * @param {readonly (number | null)[]} input_shape
+   * @returns {(number | null)[]}
+   */
+  compute_output_shape(input_shape) {
+    return [...input_shape];
+  }
+
+  /**
+   * @param {{ shape: readonly (number | null)[], dtype?: string }} input_signature
+   * @returns {{ shape: (number | null)[], dtype: string }}
+   */
+  compute_output_signature(input_signature) {
+    const { shape, dtype } = input_signature;
+    return { shape: this.compute_output_shape(shape), dtype: this.#dtype ?? dtype ?? 'float32' };
+  }
+
+  /** After the weights were changed from outside (`Layer.finalize_state`): nothing to be done here; a subclass may. */
+  finalize_state() {}
+
+  /**
+   * A method that runs in the layer's name scope (`tf.Module.with_name_scope`). Names of operations are not kept here, so it
+   * is the method itself.
+   * @template {(...args: any[]) => any} M
+   * @param {M} method
+   * @returns {M}
+   */
+  static with_name_scope(method) {
+    return method;
+  }
+
+  _check_alive() {
+    if (this.#disposed)
+      throw new FailedPreconditionError(`the layer ${this.name} is used after it was disposed of`);
+  }
+
+  /** Lets the weights go. */
+  _release_weights() {
+    for (const variable of this.#weights) variable.release();
+    this.#weights = [];
+  }
+
+  /** Frees the weights, unless others share them, and those of inner layers; a second time is nothing. */
+  dispose() {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this._release_weights();
+    for (const layer of this.submodules) layer.dispose();
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}

@@ -1,0 +1,240 @@
+// RNNCell: what TF1's recurrent cells have in common: states, and variables that live in a scope of a graph.
+import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { array_of, as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
+import { get_default_graph } from './graph.js';
+import { LAYER_OPTIONS, Layer, snake_case } from './layer.js';
+import {
+  AUTO_REUSE,
+  get_variable_scope,
+  open_variable,
+  VariableScope,
+  variable_scope,
+} from './variable_scope.js';
+
+/**
+ * @typedef {import('./layer.js').LayerOptions & { reuse?: import('./variable_scope.js').Reuse }} CellOptions `reuse`: true: the
+ *   variables exist and are shared; `AUTO_REUSE`: shared where they exist; default: they are new
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ */
+
+/** The options that every cell takes. */
+export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
+
+/**
+ * A recurrent cell (`tf.compat.v1.nn.rnn_cell.RNNCell`). A cell of one's own extends it and gives `state_size`, `output_size`
+ * and `call(inputs, state)`.
+ */
+export class RNNCell extends Layer {
+  #reuse;
+  #base_name;
+  /** @type {VariableScope | null} */ #scope = null;
+  /** @type {import('./graph.js').Graph | null} */ #graph = null;
+  #held = false;
+
+  /**
+   * @param {CellOptions} [options]
+   * @throws {ValueError} reuse is not a boolean, null or AUTO_REUSE
+   */
+  constructor(options = {}) {
+    const { reuse = null, name = null, ...rest } = options;
+    super({ name, ...rest });
+    if (reuse !== null && reuse !== AUTO_REUSE && typeof reuse !== 'boolean') {
+      throw new ValueError(`${this.name}: reuse must be true, false, null or AUTO_REUSE, not ${show(reuse)}`);
+    }
+    this.#reuse = reuse;
+    this.#base_name = name ?? snake_case(new.target.name);
+  }
+
+  /** @param {string} class_name */
+  _default_name(class_name) {
+    return get_default_graph()._layer_name(snake_case(class_name));
+  }
+
+  /** The graph that owns the variables; before the first use the default one. @returns {import('./graph.js').Graph} */
+  get graph() {
+    return this.#graph ?? get_default_graph();
+  }
+
+  /**
+   * The full name of the variable scope.
+   * @returns {string}
+   * @throws {ValueError} before the first use
+   */
+  get scope_name() {
+    if (!this.#scope)
+      throw new ValueError(`the layer ${this.name} has no scope_name before it is built or called`);
+    return this.#scope.name;
+  }
+
+  /** Sizes of the state: a number, or a list of them. @returns {any} */
+  get state_size() {
+    throw new ValueError(`${this.constructor.name} has no state_size`);
+  }
+
+  /** The size of the output. @returns {number} */
+  get output_size() {
+    throw new ValueError(`${this.constructor.name} has no output_size`);
+  }
+
+  /**
+   * Builds on first use, in a scope, and calls.
+   * @param {any} inputs
+   * @param {any} state
+   * @param {{ scope?: string | VariableScope | null }} [options] `scope`: the variable scope, at first use; taken as it is
+   * @returns {any}
+   */
+  apply(inputs, state, options = {}) {
+    check_options(`${this.name}.apply`, options, ['scope']);
+    if (!this.built) this._capture_scope(options.scope ?? null);
+    return this.call(inputs, state);
+  }
+
+  /**
+   * The scope where this is the first use; afterwards it stays, wherever the cell is used.
+   * @param {string | VariableScope | null} scope
+   */
+  _capture_scope(scope) {
+    if (this.#scope) return;
+    const inside = get_variable_scope().name !== '';
+    // A name that was made unique for this cell alone, outside any scope, is nobody else's business.
+    this.#held = inside || scope !== null || Boolean(this.#reuse) || Boolean(get_variable_scope().reuse);
+    this.#graph = get_default_graph();
+    const capture = (/** @type {VariableScope} */ found) => {
+      this.#scope = found;
+    };
+    if (scope !== null || this.#reuse) variable_scope(scope ?? this.#base_name, capture);
+    else variable_scope(null, { default_name: this.#base_name }, capture);
+  }
+
+  /** Forgets a scope in which the cell could not be built. */
+  #release_scope() {
+    this.#scope = null;
+    this.#graph = null;
+  }
+
+  /**
+   * @param {readonly (number | null)[]} input_shape
+   * @returns {this}
+   */
+  build(input_shape) {
+    this._check_alive();
+    if (this.built) return this;
+    this._capture_scope(null);
+    try {
+      const scope = /** @type {VariableScope} */ (this.#scope);
+      this.graph.as_default(() =>
+        variable_scope(scope, { reuse: this.#reuse }, () => super.build(input_shape)),
+      );
+    } catch (error) {
+      this.#release_scope();
+      throw error;
+    }
+    return this;
+  }
+
+  /**
+   * @param {string} name
+   * @param {import('./layer.js').WeightOptions} options
+   */
+  _new_variable(name, options) {
+    if (this.#scope && get_variable_scope().name === this.#scope.name)
+      return open_variable(name, { ...options, held: this.#held });
+    this._capture_scope(null);
+    const scope = /** @type {VariableScope} */ (this.#scope);
+    return this.graph.as_default(() =>
+      variable_scope(scope, { reuse: this.#reuse }, () =>
+        open_variable(name, { ...options, held: this.#held }),
+      ),
+    );
+  }
+
+  /**
+   * A state of zeros: [batch_size, state_size], or a list of them where the cell has several.
+   * @param {number | TensorInput} batch_size an integer, a tensor of one, or a vector: [a, b] gives [a, b, state_size]
+   * @param {FloatDtype} [dtype] default: the cell's, else float32
+   * @returns {any}
+   * @throws {ValueError} a batch size that is no size, or a dtype that is not a float
+   */
+  zero_state(batch_size, dtype = this.dtype ?? 'float32') {
+    const sizes = this.#batch_sizes(batch_size);
+    if (!is_float(dtype)) {
+      throw new ValueError(
+        `${this.name}.zero_state: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`,
+      );
+    }
+    /** @type {(size: any) => any} */
+    const zeros = (size) => {
+      if (Array.isArray(size) && size.some(Array.isArray)) return size.map(zeros);
+      const shape = [...sizes, ...[size].flat()];
+      return new Tensor(
+        array_of(
+          dtype,
+          shape.reduce((a, b) => a * b, 1),
+        ),
+        shape,
+        dtype,
+      );
+    };
+    const { state_size } = this;
+    return Array.isArray(state_size) ? state_size.map(zeros) : zeros(state_size);
+  }
+
+  /** @param {unknown} batch_size @returns {number[]} */
+  #batch_sizes(batch_size) {
+    const what = `${this.name}.zero_state: batch_size`;
+    if (batch_size === null || batch_size === undefined) throw new ValueError(`${what} must be given`);
+    const given = typeof batch_size === 'number' ? null : as_tensor(what, batch_size, null);
+    const sizes = given ? Array.from(given.data) : [/** @type {number} */ (batch_size)];
+    if ((given?.rank ?? 0) > 1 || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
+      throw new ValueError(
+        `${what} must be an integer of 0 or more, or a vector of them, not ${show(batch_size)}`,
+      );
+    }
+    return sizes;
+  }
+
+  /**
+   * A state to begin with, from the inputs or from a batch size and a dtype.
+   * @param {object} [options]
+   * @param {TensorInput | null} [options.inputs] its first dimension is the batch
+   * @param {number | null} [options.batch_size]
+   * @param {FloatDtype | null} [options.dtype]
+   * @returns {any}
+   * @throws {ValueError} one that differs from the inputs', or neither inputs nor both of the others
+   */
+  get_initial_state({ inputs = null, batch_size = null, dtype = null } = {}) {
+    const what = `${this.name}.get_initial_state`;
+    let size = batch_size;
+    let type = dtype;
+    if (inputs !== null) {
+      const given = as_tensor(`${what}: inputs`, inputs, null);
+      if (size !== null && size !== given.shape[0]) {
+        throw new ValueError(
+          `${what}: batch_size is ${show(size)}, but inputs has a batch of ${given.shape[0]}`,
+        );
+      }
+      if (type !== null && type !== given.dtype) {
+        throw new ValueError(`${what}: dtype is ${show(type)}, but inputs has dtype ${given.dtype}`);
+      }
+      size = given.shape[0];
+      type = /** @type {FloatDtype} */ (given.dtype);
+    }
+    if (size === null || type === null) {
+      throw new ValueError(`${what}: batch_size and dtype are both needed where inputs are not given`);
+    }
+    return this.zero_state(size, type);
+  }
+
+  /** @param {string} what @param {Tensor} state @param {readonly number[]} shape */
+  _check_state(what, state, shape) {
+    if (!same_shape(state.shape, shape)) {
+      throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(state.shape)}`);
+    }
+  }
+
+  get_config() {
+    return { ...super.get_config(), reuse: this.#reuse === AUTO_REUSE ? 'AUTO_REUSE' : this.#reuse };
+  }
+}
