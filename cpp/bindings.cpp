@@ -22,7 +22,9 @@ using Address = uintptr_t;
 
 // Null where there is no more memory.
 Address allocate(uint32_t bytes) {
-  return reinterpret_cast<Address>(std::aligned_alloc(64, (bytes + 63u) & ~63u));
+  constexpr size_t kLine = 64;
+  if (bytes > SIZE_MAX - kLine) return 0;
+  return reinterpret_cast<Address>(std::aligned_alloc(kLine, (bytes + kLine - 1) / kLine * kLine));
 }
 void release(Address block) { std::free(reinterpret_cast<void*>(block)); }
 

@@ -104,16 +104,15 @@ export function variable_scope(name, options, body) {
       regularizer === null ? base.regularizer : get_regularizer(regularizer, 'variable_scope: regularizer'),
     dtype: dtype ?? base.dtype,
   });
-  const counts = graph._scope_counts;
-  const before = again ? new Map(counts) : null;
-  if (!again) counts.set(full, (counts.get(full) ?? 0) + 1);
+  const before = again ? new Map(graph._scope_counts) : null;
+  if (!again) graph._scope_counts.set(full, (graph._scope_counts.get(full) ?? 0) + 1);
   graph._scopes.push(scope);
   try {
     return run(scope);
   } finally {
     graph._scopes.pop();
     if (before) graph._scope_counts = before;
-    else close_inner(counts, full);
+    else close_inner(graph._scope_counts, full);
   }
 }
 

@@ -16,7 +16,8 @@ import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
 
 /** Bytes that every block has beyond what was asked for: kernels read whole vectors, past the end of the last row. */
 const SLACK = 64;
-const LIMIT = 2 ** 32 - 2 ** 16;
+/** Bytes that WebAssembly can address, less what it needs for itself. */
+export const HEAP_LIMIT = 2 ** 32 - 2 ** 16;
 
 /**
  * @param {Module} module
@@ -124,7 +125,7 @@ export class Heap {
    * @throws {ResourceExhaustedError} there is not so much
    */
   #allocate(bytes, purpose) {
-    const address = bytes + SLACK <= LIMIT ? this.#module.allocate(bytes + SLACK) : 0;
+    const address = bytes + SLACK <= HEAP_LIMIT ? this.#module.allocate(bytes + SLACK) : 0;
     if (!address) {
       throw new ResourceExhaustedError(
         `${purpose} needs ${bytes} bytes on the WebAssembly heap, which cannot be had (it ends at 4 GiB)`,

@@ -1,6 +1,7 @@
 // Tensor: numbers with a shape, in JavaScript's own memory; and everything that is taken in a tensor's place.
 import { check_one_of, show, show_shape, size_of } from './check.js';
-import { ValueError } from './errors.js';
+import { ResourceExhaustedError, ValueError } from './errors.js';
+import { HEAP_LIMIT } from './heap.js';
 
 /**
  * @typedef {'float32' | 'float64' | 'int32' | 'bool'} Dtype
@@ -24,11 +25,20 @@ export const is_float = (dtype) => dtype === 'float32' || dtype === 'float64';
  * @template {Dtype} D
  * @param {D} dtype
  * @param {number | ArrayLike<number>} from
+ * @throws {ResourceExhaustedError} there is not so much memory, or it could never be on the heap
  * @returns {InstanceType<(typeof ARRAYS)[D]>}
  */
 export function array_of(dtype, from) {
   const Type = /** @type {new (from: any) => any} */ (ARRAYS[dtype]);
-  return new Type(from);
+  const bytes = (typeof from === 'number' ? from : from.length) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  if (bytes < HEAP_LIMIT) {
+    try {
+      return new Type(from);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+    }
+  }
+  throw new ResourceExhaustedError(`an array of ${bytes} bytes was asked for, which cannot be had`);
 }
 
 /** @param {unknown} data @returns {Dtype | undefined} */

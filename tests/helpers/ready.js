@@ -1,0 +1,11 @@
+// Starts the binary that this run is about, and proves that it is the one that runs.
+import { expect } from '@jest/globals';
+import { init } from '../../js/runtime/init.js';
+
+/** The binary under test, from the environment: 'baseline' or 'relaxed'. */
+export const SIMD = /** @type {'baseline' | 'relaxed'} */ (process.env.GRU_SIMD ?? 'baseline');
+
+export async function ready() {
+  const { simd } = await init({ simd: SIMD });
+  expect(simd).toBe(SIMD);
+}
