@@ -1,0 +1,74 @@
+// Running other programs: their output is kept for the case of a failure, its last line feeds the progress line.
+
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export class CommandError extends Error {
+  /** @param {string} command @param {string} reason @param {string} output */
+  constructor(command, reason, output) {
+    super(`${command}: ${reason}`);
+    this.name = 'CommandError';
+    this.output = output;
+  }
+}
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env] the whole environment; the caller's own where it is absent
+ * @property {import('./progress.js').Progress} [progress] shows the last line of the output
+ * @property {boolean} [may_fail] resolve even when the program fails
+ */
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function run(command, args, { cwd, env, progress, may_fail = false } = {}) {
+  const shown = [command, ...args].join(' ');
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    /** @param {string} text */
+    const take = (text) => {
+      output += text;
+      const last = text.trimEnd().split('\n').at(-1);
+      if (last) progress?.update(last);
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.on('error', (error) => reject(new CommandError(shown, error.message, output)));
+    child.on('close', (status, signal) => {
+      const code = status ?? 1;
+      if (code === 0 || may_fail) resolve({ code, output });
+      else reject(new CommandError(shown, signal ? `ended by ${signal}` : `exit code ${code}`, output));
+    });
+  });
+}
+
+/** The path of a program, or null where PATH has none. @param {string} name */
+export function which(name) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(directory, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this directory.
+    }
+  }
+  return null;
+}
+
+/** Says what went wrong, with the whole output of the program that did. @param {unknown} error */
+export function report_failure(error) {
+  if (error instanceof CommandError) {
+    if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
+    process.stderr.write(`${error.message}\n`);
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  }
+}

@@ -1,0 +1,63 @@
+// What the tests need of the machine: compilers, GoogleTest, clang-format, a browser, and which Node runs what.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { which } from '../run.js';
+import { apt_install, can_install } from '../toolchain/apt.js';
+
+/** Debian's package for each thing, and how to see that it is there. @type {Record<string, () => unknown>} */
+const NEEDS = {
+  'g++': () => which('g++'),
+  cmake: () => which('cmake'),
+  'ninja-build': () => which('ninja'),
+  'libgtest-dev': () =>
+    existsSync('/usr/include/gtest/gtest.h') || existsSync('/usr/local/include/gtest/gtest.h'),
+  'clang-format': () => which('clang-format'),
+  chromium: () => browser_path(),
+};
+
+/** An installed Chromium, or what `GRU_BROWSER` names. */
+export function browser_path() {
+  return process.env.GRU_BROWSER || which('chromium') || which('chromium-browser') || which('google-chrome');
+}
+
+/** Installs what is missing where that can be done unasked; says what is missing where it cannot. */
+export async function prepare_machine() {
+  const missing = Object.keys(NEEDS).filter((name) => !NEEDS[name]());
+  if (!missing.length) return;
+  if (can_install()) await apt_install(missing);
+  else console.log(`Missing on this machine, and some stages will fail for it: ${missing.join(', ')}`);
+}
+
+/** @param {string} path */
+function version_of(path) {
+  try {
+    return execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} version such as `v22.1.0` */
+const major = (version) => Number(/^v(\d+)/.exec(version)?.[1] ?? 0);
+
+/**
+ * The oldest Node at hand, which is the machine's own, and the newest, which is the development dependency `node`: npm puts
+ * that before the machine's on the PATH of a script.
+ * @param {string} root
+ */
+export function nodes(root) {
+  const candidates = [
+    process.env.npm_node_execpath,
+    process.execPath,
+    join(root, 'node_modules/.bin', process.platform === 'win32' ? 'node.cmd' : 'node'),
+  ];
+  const found = candidates
+    .filter((path) => path !== undefined)
+    .map((path) => ({ path, version: version_of(path) }))
+    .filter(({ version }) => major(version) >= 20)
+    .sort((a, b) => major(a.version) - major(b.version));
+  const newest = found[found.length - 1];
+  return { oldest: found[0], newest, has_relaxed_simd: major(newest.version) >= 22 };
+}

@@ -1,0 +1,144 @@
+// The stages of `npm test`, in their order: each is a function that throws when it fails.
+
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, run } from '../run.js';
+import { browser_path, nodes } from './machine.js';
+import { ctest_counts, jest_counts } from './results.js';
+
+/**
+ * @typedef {import('./results.js').Counts} Counts
+ * @typedef {object} Context
+ * @property {string} root
+ * @property {import('../progress.js').Progress} progress
+ * @typedef {{ counts?: Counts, note?: string, error?: unknown }} Outcome
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {boolean} [by_name_only]
+ * @property {(context: Context) => Promise<Outcome>} run
+ */
+
+/** @param {string} root @param {string} folder @param {RegExp} pattern @returns {string[]} */
+function files_in(root, folder, pattern) {
+  if (!existsSync(join(root, folder))) return [];
+  const names = /** @type {string[]} */ (readdirSync(join(root, folder), { recursive: true }));
+  return names.filter((name) => pattern.test(name)).map((name) => join(folder, name));
+}
+
+/** @param {string} root @param {string} name a fresh file for a report */
+function report_file(root, name) {
+  const folder = join(root, 'build/reports');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, name);
+  rmSync(file, { force: true });
+  return file;
+}
+
+/**
+ * The test cases that failed are counted; a program that failed without any is an error all the same.
+ * @param {{ code: number, output: string }} result @param {Counts} counts @param {string} command @param {string} [note]
+ * @returns {Outcome}
+ */
+function outcome_of({ code, output }, counts, command, note) {
+  if (code === 0 && counts.failed === 0 && counts.passed > 0) return { counts, note };
+  const reason = code === 0 && counts.failed === 0 ? 'ran no test' : `exit code ${code}`;
+  return { counts, note, error: new CommandError(command, reason, output) };
+}
+
+/** @param {string} preset @returns {Stage['run']} */
+function native(preset) {
+  return async ({ root, progress }) => {
+    await run('cmake', ['--preset', preset], { cwd: root, progress });
+    await run('cmake', ['--build', '--preset', preset], { cwd: root, progress });
+    const report = report_file(root, `${preset}.xml`);
+    const args = ['--preset', preset, '--no-tests=error', '--output-junit', report];
+    const result = await run('ctest', args, { cwd: root, progress, may_fail: true });
+    return outcome_of(result, ctest_counts(report), `ctest --preset ${preset}`);
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {'unit' | 'package' | 'browser'} tests
+ * @param {{ simd?: 'baseline' | 'relaxed', oldest?: boolean, env?: () => Record<string, string> }} [options]
+ * @returns {Stage['run']}
+ */
+function jest(name, tests, { simd, oldest = false, env } = {}) {
+  return async ({ root, progress }) => {
+    const available = nodes(root);
+    const node = oldest ? available.oldest : available.newest;
+    if (simd === 'relaxed' && !available.has_relaxed_simd) {
+      throw new Error(
+        `Relaxed SIMD needs Node 22 or newer, and the newest here is ${node.version}: the development dependency "node" ` +
+          'brings one (npm must be allowed to run its install script).',
+      );
+    }
+    const report = report_file(root, `${name}.json`);
+    const args = ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
+    args.push('--config', 'jest.config.js', '--json', '--outputFile', report, '--passWithNoTests');
+    const result = await run(node.path, args, {
+      cwd: root,
+      env: { ...process.env, GRU_TESTS: tests, ...(simd && { GRU_SIMD: simd }), ...env?.() },
+      progress,
+      may_fail: true,
+    });
+    // The report goes to its file and to the output, where only what Jest says to people is wanted.
+    const output = result.output.replace(/^\{"num.*$/m, '');
+    return outcome_of({ ...result, output }, jest_counts(report), `jest (${name})`, `Node ${node.version}`);
+  };
+}
+
+/** @type {Stage[]} */
+export const STAGES = [
+  {
+    name: 'format-cpp',
+    async run({ root, progress }) {
+      const pattern = /\.(cpp|h)$/;
+      const files = [...files_in(root, 'cpp', pattern), ...files_in(root, 'tests/native', pattern)];
+      await run('clang-format', ['--dry-run', '-Werror', ...files], { cwd: root, progress });
+      return { note: `${files.length} files` };
+    },
+  },
+  {
+    name: 'lint',
+    async run({ root, progress }) {
+      const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+      await run(process.execPath, [biome, 'check', '--error-on-warnings'], { cwd: root, progress });
+      return {};
+    },
+  },
+  {
+    name: 'types',
+    async run({ root, progress }) {
+      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      await run(process.execPath, [tsc, '--project', 'tsconfig.json'], { cwd: root, progress });
+      // The types that the package ships are made here, and not in the build before all stages: a mistake in a type
+      // should fail this stage and not keep the others from running.
+      const build = ['tools/build.js', '--if-needed', '--skip-wasm', '--skip-js'];
+      await run(process.execPath, build, { cwd: root, progress });
+      return {};
+    },
+  },
+  { name: 'native', run: native('native') },
+  { name: 'native-sanitize', run: native('native-sanitize') },
+  { name: 'jest-baseline', run: jest('jest-baseline', 'unit', { simd: 'baseline', oldest: true }) },
+  { name: 'jest-relaxed', run: jest('jest-relaxed', 'unit', { simd: 'relaxed' }) },
+  { name: 'package', run: jest('package', 'package') },
+  {
+    name: 'browser',
+    run: jest('browser', 'browser', { env: () => ({ GRU_BROWSER: browser_path() ?? '' }) }),
+  },
+  {
+    // Every float there is: minutes, so only when asked for.
+    name: 'exhaustive',
+    by_name_only: true,
+    async run({ root, progress }) {
+      await run('cmake', ['--preset', 'native'], { cwd: root, progress });
+      await run('cmake', ['--build', '--preset', 'exhaustive'], { cwd: root, progress });
+      for (const name of ['exhaustive_tests', 'exhaustive_tests_fused']) {
+        await run(join(root, 'build/native', name), [], { cwd: root, progress });
+      }
+      return {};
+    },
+  },
+];
