@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Derives kRestPolynomial of cpp/kernels/exponential.cpp; needs nothing but Python.
+"""Derives ExponentialConstants::rest of cpp/kernels/exponential.cpp; needs nothing but Python.
 
     python3 tools/fit_polynomials.py
 
-For |r| <= ln(2) / 2 the polynomial q minimises the greatest error of 1 + r + r^2 q(r) relative to exp(r). It is found
-by Remez's exchange: solve for an error that is equal and alternating at some points, move the points to the extrema of
-the error that results, and again.
+For |r| <= ln(2) / 2 the polynomial q minimises the greatest error of 1 + r + r^2 q(r) relative to exp(r). It
+is found by Remez's exchange: solve for an error that is equal and alternating at some points, move the points
+to the extrema of the error that results, and again.
 """
 
 import math

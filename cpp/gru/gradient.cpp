@@ -20,6 +20,7 @@ struct Work {
   T *gates_state, *candidate_state, *gates_input, *candidate_input;  // transposed kernels
   Rows<T> d_gates;                                                   // of every step, before the activations
   Rows<T> d_state, d_reset, d_inputs;
+  Rows<T> d_repeated;  // of outputs that repeat one before, until its step is reached
 
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
     const int width = cell.width(), input_width = padded<T>(cell.inputs), batch = arguments.order.batch;
@@ -29,6 +30,7 @@ struct Work {
     work.d_gates = carver.take_rows<T>(arguments.order.rows(), cell.row_width());
     work.d_state = carver.take_rows<T>(batch, width);
     work.d_reset = carver.take_rows<T>(batch, width);
+    work.d_repeated = carver.take_rows<T>(batch, cell.units);
     if (arguments.d_inputs) {
       work.gates_input = carver.take<T>(uint64_t(2) * width * input_width);
       work.candidate_input = carver.take<T>(uint64_t(width) * input_width);
@@ -38,25 +40,36 @@ struct Work {
   }
 };
 
+// to += from, `units` elements of each.
+template <typename T>
+void add(const T* from, T* to, int units) {
+  for (int i = 0; i < units; ++i) to[i] += from[i];
+}
+
 // Of h' = u * h + (1 - u) * c, in rows whose step counts: the gradients of u and c, and d_state becomes u *
 // dh. In the others d_gates is zero and d_state stays.
 template <typename T>
 void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, int step,
-                          const Rows<T>& gates, Rows<const T> states, Rows<T> d_gates, Rows<T> d_state) {
+                          const Rows<T>& gates, Rows<const T> states, Rows<T> d_gates, Rows<T> d_state,
+                          Rows<T> d_repeated) {
   const Order& order = arguments.order;
   const Rows<const T> u = cell.update(gates), c = cell.candidate(gates);
   const Rows<T> du = cell.update(d_gates), dc = cell.candidate(d_gates);
   const Vec<T> one = splat(T{1});
-  const int width = cell.width(), lanes = simd::kLanes<T>;
+  const int units = cell.units, width = cell.width(), lanes = simd::kLanes<T>;
+  const bool repeats = arguments.mask && arguments.repeat_output && arguments.d_outputs;
   for (int row = 0; row < order.batch; ++row) {
     const ptrdiff_t place = order.first(step) + row * order.gap();
+    const T* d_output = arguments.d_outputs ? arguments.d_outputs + place * units : nullptr;
     if (arguments.mask && !arguments.mask[place]) {
+      if (repeats) add(d_output, d_repeated[row], units);
       std::fill_n(d_gates[row], cell.row_width(), T{0});
       continue;
     }
-    if (arguments.d_outputs) {
-      const T* d_output = arguments.d_outputs + place * cell.units;
-      for (int column = 0; column < cell.units; ++column) d_state[row][column] += d_output[column];
+    if (d_output) add(d_output, d_state[row], units);
+    if (repeats) {
+      add<T>(d_repeated[row], d_state[row], units);
+      std::fill_n(d_repeated[row], units, T{0});
     }
     for (int column = 0; column < width; column += lanes) {
       const Vec<T> dh = load(d_state[row] + column), share = load(u[row] + column);
@@ -64,6 +77,17 @@ void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& argum
       store(dc[row] + column, dh * (one - share));
       store(d_state[row] + column, dh * share);
     }
+  }
+}
+
+// to = init + d @ kernel^T, the kernel's groups of columns one after the other: the padding between them is
+// left out, as it holds NaN where data is not finite.
+template <typename T>
+void multiply_transposed(const Cell<T>& cell, Rows<const T> d, int count, const Packed<T>& transposed,
+                         Rows<const T> init, Rows<T> to) {
+  for (int group = 0; group < transposed.rows; group += cell.width()) {
+    multiply<T>(d.columns_from(group), count, transposed.rows_from(group, cell.units),
+                group ? Rows<const T>(to) : init, to);
   }
 }
 
@@ -88,6 +112,7 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   const Rows<T> d_state = work.d_state, d_reset = work.d_reset;
 
   copy_rows_padded<T>({arguments.d_state, cell.units}, d_state, batch, cell.units);
+  std::fill_n(work.d_repeated.data, ptrdiff_t{batch} * cell.units, T{0});
 
   for (int step = order.steps - 1; step >= 0; --step) {
     const Rows<T> gates = order.at(saved.gates, step), states = order.at(saved.states, step);
@@ -96,29 +121,31 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
     const Rows<T> c = cell.candidate(gates), dc = cell.candidate(d_gates);
     const Rows<T> before = order.at(saved.preactivations, step);
 
-    interpolate_gradient<T>(cell, arguments, step, gates, states, d_gates, d_state);
+    interpolate_gradient<T>(cell, arguments, step, gates, states, d_gates, d_state, work.d_repeated);
     activate_gradient_rows<T>(cell.activation, cell.candidate(before), c, dc, dc, batch, width);
     if (cell.reset_after) {
       // reset holds q = h @ Wh_c + bh_c, and from here on dq.
       multiply_elements<T>(dc, reset, dr, batch, width);
       multiply_elements<T>(dc, r, reset, batch, width);
-      multiply<T>(reset, batch, candidate_state, d_state, d_state);
+      multiply_transposed<T>(cell, reset, batch, candidate_state, d_state, d_state);
     } else {
-      multiply<T>(dc, batch, candidate_state, {}, d_reset);  // of r * h
+      multiply_transposed<T>(cell, dc, batch, candidate_state, {}, d_reset);  // of r * h
       multiply_elements<T>(d_reset, states, dr, batch, width);
       multiply_add_elements<T>(d_reset, r, d_state, d_state, batch, width);
     }
     activate_gradient_rows<T>(cell.gate_activation, before, gates, d_gates, d_gates, batch, 2 * width);
-    multiply<T>(d_gates, batch, gates_state, d_state, d_state);
+    multiply_transposed<T>(cell, d_gates, batch, gates_state, d_state, d_state);
   }
   copy_rows<T>(d_state, {arguments.d_state, cell.units}, batch, cell.units);
 
   const int rows = static_cast<int>(order.rows());
   const Rows<T> d_gates = work.d_gates, d_candidate = cell.candidate(d_gates);
   if (arguments.d_inputs) {
-    multiply<T>(d_gates, rows, pack_transposed(cell.gates_input, work.gates_input), {}, work.d_inputs);
-    multiply<T>(d_candidate, rows, pack_transposed(cell.candidate_input, work.candidate_input), work.d_inputs,
-                work.d_inputs);
+    multiply_transposed<T>(cell, d_gates, rows, pack_transposed(cell.gates_input, work.gates_input), {},
+                           work.d_inputs);
+    multiply_transposed<T>(cell, d_candidate, rows,
+                           pack_transposed(cell.candidate_input, work.candidate_input), work.d_inputs,
+                           work.d_inputs);
     copy_rows<T>(work.d_inputs, {arguments.d_inputs, cell.inputs}, rows, cell.inputs);
   }
   if (!arguments.weights) return;

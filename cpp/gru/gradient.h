@@ -10,6 +10,7 @@ struct GradientArguments {
   Order order;
   const T* inputs = nullptr;  // as sequence() had them; rows that the mask leaves out are zero
   const uint8_t* mask = nullptr;
+  bool repeat_output = false;    // as sequence() had it
   const T* d_outputs = nullptr;  // rows of cell.units in the inputs' order, or null: zero
   T* d_state = nullptr;   // [batch, units]: the final state's gradient, and in the end the initial state's
   T* d_inputs = nullptr;  // rows of cell.inputs, or null where it is not wanted

@@ -21,8 +21,10 @@ struct Work {
     Work work;
     work.chunk = order;
     if (!training) {
-      const int64_t step_bytes = int64_t{order.batch} * cell.row_width() * int64_t{sizeof(T)};
-      work.chunk.steps = static_cast<int>(std::clamp<int64_t>(kChunkBytes / step_bytes, 1, order.steps));
+      // At least one row and one step, of which there may be none.
+      const int64_t step_bytes = int64_t{std::max(order.batch, 1)} * cell.row_width() * int64_t{sizeof(T)};
+      const int64_t steps = std::min<int64_t>(kChunkBytes / step_bytes, order.steps);
+      work.chunk.steps = static_cast<int>(std::max<int64_t>(steps, 1));
       work.gates = carver.take_rows<T>(work.chunk.rows(), cell.row_width());
       work.reset = carver.take_rows<T>(order.batch, cell.width());
     }

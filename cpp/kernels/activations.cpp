@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/exponential.h"
+#include "kernels/logarithm.h"
 #include "simd/vector.h"
 
 namespace gru {
@@ -12,8 +13,8 @@ using simd::Vec;
 
 // One struct for each activation: value(x), and slope(x, y), the derivative at x where y = value(x). Slopes
 // that can be had from y leave x alone, so that callers need not keep it. At kinks the slope is TensorFlow's.
-// Where a product with an infinite x would be NaN, the x of the product is kept finite, far beyond the point
-// where nothing changes any more.
+// Where a product with an infinite x would be NaN, the x of the product is kept finite, far out where nothing
+// changes.
 
 template <typename T>
 struct FromOutput {
@@ -45,8 +46,7 @@ Vec<T> absolute(Vec<T> x) {
   return simd::from_bits<T>(simd::bits<T>(x) & ~simd::bits<T>(simd::splat(T(-0.0))));
 }
 
-// Beyond it every sigmoid-shaped function is flat, in both types, and the powers that are multiplied with it
-// are finite.
+// Beyond it every function of sigmoid's shape is flat, in both types, and its powers are still finite.
 template <typename T>
 inline constexpr T kFlat = T(1000);
 
@@ -55,8 +55,7 @@ Vec<T> within_flat(Vec<T> x) {
   return clip<T>(x, -kFlat<T>, kFlat<T>);
 }
 
-// For the functions that are left to the library, in double for both types: the binary needs only one of
-// each.
+// For functions that are left to the library, in double for both types: one of each is enough in the binary.
 template <typename T, double function(double)>
 Vec<T> each_lane(Vec<T> x) {
   for (int lane = 0; lane < simd::kLanes<T>; ++lane) x[lane] = static_cast<T>(function(x[lane]));
@@ -87,26 +86,28 @@ struct Relu : FromOutput<T> {
   static Vec<T> slope(Vec<T>, Vec<T> y) { return simd::select<T>(y > zeros<T>(), ones<T>(), zeros<T>()); }
 };
 
-// TensorFlow clips with minimum and maximum, whose gradient passes at the very kinks too; y alone cannot tell
-// the kink from what is beyond. Two roundings, as there, put the kinks at the same x.
-template <typename T>
-struct HardSigmoid : FromInput<T> {
-  static Vec<T> line(Vec<T> x) { return x * simd::splat(T(0.2)) + simd::splat(T(0.5)); }
-  static Vec<T> value(Vec<T> x) { return clip<T>(line(x), T(0), T(1)); }
+// clip(line(x), 0, 1). TensorFlow clips with minimum and maximum, whose gradient passes at the very kinks
+// too; y alone cannot tell a kink from what lies beyond.
+template <typename T, typename Shape>
+struct ClippedLine : FromInput<T> {
+  static Vec<T> value(Vec<T> x) { return clip<T>(Shape::line(x), T(0), T(1)); }
   static Vec<T> slope(Vec<T> x, Vec<T>) {
-    const Vec<T> t = line(x);
-    return simd::select<T>((t >= zeros<T>()) & (t <= ones<T>()), simd::splat(T(0.2)), zeros<T>());
+    const Vec<T> t = Shape::line(x);
+    return simd::select<T>((t >= zeros<T>()) & (t <= ones<T>()), simd::splat(Shape::kSlope), zeros<T>());
   }
 };
 
+// The line is rounded twice, as there, which puts the kinks at the same x.
 template <typename T>
-struct HardSigmoidV3 : FromInput<T> {
+struct HardSigmoid : ClippedLine<T, HardSigmoid<T>> {
+  static constexpr T kSlope = T(0.2);
+  static Vec<T> line(Vec<T> x) { return x * simd::splat(kSlope) + simd::splat(T(0.5)); }
+};
+
+template <typename T>
+struct HardSigmoidV3 : ClippedLine<T, HardSigmoidV3<T>> {
+  static constexpr T kSlope = T(1) / T(6);
   static Vec<T> line(Vec<T> x) { return x / simd::splat(T(6)) + simd::splat(T(0.5)); }
-  static Vec<T> value(Vec<T> x) { return clip<T>(line(x), T(0), T(1)); }
-  static Vec<T> slope(Vec<T> x, Vec<T>) {
-    const Vec<T> t = line(x);
-    return simd::select<T>((t >= zeros<T>()) & (t <= ones<T>()), simd::splat(T(1) / T(6)), zeros<T>());
-  }
 };
 
 template <typename T>
@@ -131,8 +132,8 @@ struct Elu : FromOutput<T> {
 
 template <typename T>
 struct Selu : FromOutput<T> {
-  static constexpr T kScale = T(1.05070098735548049341933498529460);
-  static constexpr T kScaleAlpha = T(1.67326324235437728481704297854100 * 1.05070098735548049341933498529460);
+  static constexpr T kScale = T(1.05070098735548049341933498529465);
+  static constexpr T kScaleAlpha = T(1.75809934084737685994021752081231);
   static Vec<T> value(Vec<T> x) {
     return simd::select<T>(x > zeros<T>(), x * simd::splat(kScale),
                            gru::expm1_of_negative<T>(simd::min(x, zeros<T>())) * simd::splat(kScaleAlpha));
@@ -146,7 +147,7 @@ template <typename T>
 struct Softplus : FromOutput<T> {
   static Vec<T> value(Vec<T> x) {
     const Vec<T> e = gru::exp<T>(-absolute<T>(x));
-    return simd::max(x, zeros<T>()) + each_lane<T, std::log1p>(e);
+    return simd::max(x, zeros<T>()) + log1p_of_fraction<T>(e);
   }
   // The sigmoid of x is 1 - exp(-y).
   static Vec<T> slope(Vec<T>, Vec<T> y) { return -gru::expm1_of_negative<T>(-y); }
@@ -154,8 +155,7 @@ struct Softplus : FromOutput<T> {
 
 template <typename T>
 struct Gelu : FromInput<T> {
-  // The share of the normal distribution below x; erfc keeps its digits far below 0, where 1 + erf would lose
-  // them.
+  // The share of the normal distribution below x; far below 0 erfc keeps the digits that 1 + erf would lose.
   static Vec<T> share(Vec<T> x) {
     return simd::splat(T(0.5)) * each_lane<T, std::erfc>(x * simd::splat(T(-0.70710678118654752440)));
   }
@@ -218,14 +218,13 @@ struct LeakyRelu : FromOutput<T> {
   }
 };
 
-// One function for each loop: in one function together their constants would compete for registers.
 template <typename A, typename T>
-[[gnu::noinline]] void apply(const T* x, T* y, ptrdiff_t n) {
+void apply(const T* x, T* y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i += simd::kLanes<T>) simd::store(y + i, A::value(simd::load(x + i)));
 }
 
 template <typename A, typename T>
-[[gnu::noinline]] void apply_gradient(const T* x, const T* y, const T* dy, T* dx, ptrdiff_t n) {
+void apply_gradient(const T* x, const T* y, const T* dy, T* dx, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i += simd::kLanes<T>) {
     const Vec<T> after = simd::load(y + i);
     const Vec<T> before = A::kNeedsX ? simd::load(x + i) : after;
@@ -235,53 +234,50 @@ template <typename A, typename T>
 
 template <typename T>
 struct Entry {
-  void (*apply)(const T*, T*, ptrdiff_t);
-  void (*apply_gradient)(const T*, const T*, const T*, T*, ptrdiff_t);
+  Activation kind;
   bool needs_x;
+  void (*apply)(const T* x, T* y, ptrdiff_t n);
+  void (*apply_gradient)(const T* x, const T* y, const T* dy, T* dx, ptrdiff_t n);
 };
 
-template <typename T, template <typename> class A>
-constexpr Entry<T> entry() {
-  return {apply<A<T>, T>, apply_gradient<A<T>, T>, A<T>::kNeedsX};
+template <template <typename> class A, typename T>
+constexpr Entry<T> entry(Activation kind) {
+  return {kind, A<T>::kNeedsX, apply<A<T>, T>, apply_gradient<A<T>, T>};
 }
 
+// In the order of the enumeration.
 template <typename T>
-constexpr Entry<T> look_up(Activation kind) {
-  switch (kind) {
-    case Activation::linear:
-      return entry<T, Linear>();
-    case Activation::tanh:
-      return entry<T, Tanh>();
-    case Activation::sigmoid:
-      return entry<T, Sigmoid>();
-    case Activation::relu:
-      return entry<T, Relu>();
-    case Activation::hard_sigmoid:
-      return entry<T, HardSigmoid>();
-    case Activation::hard_sigmoid_v3:
-      return entry<T, HardSigmoidV3>();
-    case Activation::softsign:
-      return entry<T, Softsign>();
-    case Activation::elu:
-      return entry<T, Elu>();
-    case Activation::selu:
-      return entry<T, Selu>();
-    case Activation::softplus:
-      return entry<T, Softplus>();
-    case Activation::gelu:
-      return entry<T, Gelu>();
-    case Activation::gelu_tanh:
-      return entry<T, GeluTanh>();
-    case Activation::exponential:
-      return entry<T, Exponential>();
-    case Activation::silu:
-      return entry<T, Silu>();
-    case Activation::relu6:
-      return entry<T, Relu6>();
-    case Activation::leaky_relu:
-      return entry<T, LeakyRelu>();
+constexpr Entry<T> kEntries[] = {
+    entry<Linear, T>(Activation::linear),
+    entry<Tanh, T>(Activation::tanh),
+    entry<Sigmoid, T>(Activation::sigmoid),
+    entry<Relu, T>(Activation::relu),
+    entry<HardSigmoid, T>(Activation::hard_sigmoid),
+    entry<HardSigmoidV3, T>(Activation::hard_sigmoid_v3),
+    entry<Softsign, T>(Activation::softsign),
+    entry<Elu, T>(Activation::elu),
+    entry<Selu, T>(Activation::selu),
+    entry<Softplus, T>(Activation::softplus),
+    entry<Gelu, T>(Activation::gelu),
+    entry<GeluTanh, T>(Activation::gelu_tanh),
+    entry<Exponential, T>(Activation::exponential),
+    entry<Silu, T>(Activation::silu),
+    entry<Relu6, T>(Activation::relu6),
+    entry<LeakyRelu, T>(Activation::leaky_relu),
+};
+
+constexpr bool in_order() {
+  int32_t expected = 0;
+  for (const Entry<float>& e : kEntries<float>) {
+    if (static_cast<int32_t>(e.kind) != expected++) return false;
   }
-  return entry<T, Linear>();
+  return true;
+}
+static_assert(in_order());
+
+template <typename T>
+const Entry<T>& look_up(Activation kind) {
+  return kEntries<T>[static_cast<int32_t>(kind)];
 }
 
 }  // namespace

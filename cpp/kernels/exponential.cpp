@@ -17,11 +17,9 @@ struct Numbers<float> {
   static constexpr float kLn2 = 0x1.62e43p-1f;
   static constexpr float kLn2High = 0x1.62e4p-1f;
   static constexpr float kLn2Low = 0x1.7f7d1cp-20f;
-  static constexpr float kExpLowest = -104;
-  static constexpr float kExpHighest = 89;
-  static constexpr float kTanhHighest = 10;
-  static constexpr float kRestPolynomial[] = {0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f, 0x1.1239d4p-7f,
-                                              0x1.6a244cp-10f};
+  static constexpr float kLowest = -104;
+  static constexpr float kHighest = 89;
+  static constexpr float kExpm1Lowest = -20;
 };
 
 template <>
@@ -34,51 +32,57 @@ struct Numbers<double> {
   static constexpr double kLn2 = 0x1.62e42fefa39efp-1;
   static constexpr double kLn2High = 0x1.62e42feep-1;
   static constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
-  static constexpr double kExpLowest = -746;
-  static constexpr double kExpHighest = 710;
-  static constexpr double kTanhHighest = 20;
-  static constexpr double kRestPolynomial[] = {
-      0x1.000000000000ap-1,  0x1.55555555554fap-3, 0x1.555555555088cp-5,  0x1.1111111127b9ep-7,
-      0x1.6c16c1842667ep-10, 0x1.a01a012a68acp-13, 0x1.a0199a16eef18p-16, 0x1.71df253d09beap-19,
-      0x1.28ad6897200a7p-22, 0x1.ad7f75c0c2664p-26};
+  static constexpr double kLowest = -746;
+  static constexpr double kHighest = 710;
+  static constexpr double kExpm1Lowest = -40;
 };
-
-template <typename T>
-constexpr ExponentialConstants<T> constants() {
-  using N = Numbers<T>;
-  ExponentialConstants<T> c{};
-  c.minus_zero = T(-0.0);
-  c.half = T(0.5);
-  c.one = T(1);
-  c.rounder = N::kRounder + N::kBias;
-  c.per_ln2 = N::kPerLn2;
-  c.minus_ln2_high = -N::kLn2High;
-  c.minus_ln2_low = -N::kLn2Low;
-  c.exp_lowest = N::kExpLowest;
-  c.exp_highest = N::kExpHighest;
-  c.headroom = N::kHeadroom;
-  c.minus_headroom = -N::kHeadroom;
-  c.per_headroom = 1 / N::kHeadroom;
-  c.rounder_with_headroom = c.rounder + N::kHeadroomBits;
-  c.rounder_without_headroom = c.rounder - N::kHeadroomBits;
-  c.expm1_lowest = -2 * N::kTanhHighest;
-  c.tanh_highest = N::kTanhHighest;
-  c.minus_two_per_ln2 = -2 * N::kPerLn2;
-  c.half_ln2 = N::kLn2 / 2;
-  // r = -2 s: every power of s takes a power of -2 along, which changes no digit.
-  T stretch = -2;
-  for (int k = 0; k < c.kTerms; ++k, stretch *= -2) {
-    c.rest[k] = N::kRestPolynomial[k];
-    c.tanh_rest[k] = stretch * N::kRestPolynomial[k];
-  }
-  return c;
-}
 
 }  // namespace
 
+// Both polynomials are from tools/fit_polynomials.py.
 template <>
-constinit const ExponentialConstants<float> ExponentialConstants<float>::values = constants<float>();
+const float ExponentialConstants<float>::rest[] = {0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f,
+                                                   0x1.1239d4p-7f, 0x1.6a244cp-10f};
 template <>
-constinit const ExponentialConstants<double> ExponentialConstants<double>::values = constants<double>();
+const double ExponentialConstants<double>::rest[] = {
+    0x1.000000000000ap-1,  0x1.55555555554fap-3, 0x1.555555555088cp-5,  0x1.1111111127b9ep-7,
+    0x1.6c16c1842667ep-10, 0x1.a01a012a68acp-13, 0x1.a0199a16eef18p-16, 0x1.71df253d09beap-19,
+    0x1.28ad6897200a7p-22, 0x1.ad7f75c0c2664p-26};
+
+template <typename T>
+const T ExponentialConstants<T>::minus_zero = T(-0.0);
+template <typename T>
+const T ExponentialConstants<T>::one = T(1);
+template <typename T>
+const T ExponentialConstants<T>::rounder = Numbers<T>::kRounder + Numbers<T>::kBias;
+template <typename T>
+const T ExponentialConstants<T>::per_ln2 = Numbers<T>::kPerLn2;
+template <typename T>
+const T ExponentialConstants<T>::minus_ln2 = -Numbers<T>::kLn2;
+template <typename T>
+const T ExponentialConstants<T>::minus_ln2_high = -Numbers<T>::kLn2High;
+template <typename T>
+const T ExponentialConstants<T>::minus_ln2_low = -Numbers<T>::kLn2Low;
+template <typename T>
+const T ExponentialConstants<T>::lowest = Numbers<T>::kLowest;
+template <typename T>
+const T ExponentialConstants<T>::highest = Numbers<T>::kHighest;
+template <typename T>
+const T ExponentialConstants<T>::headroom = Numbers<T>::kHeadroom;
+template <typename T>
+const T ExponentialConstants<T>::minus_headroom = -Numbers<T>::kHeadroom;
+template <typename T>
+const T ExponentialConstants<T>::per_headroom = 1 / Numbers<T>::kHeadroom;
+template <typename T>
+const T ExponentialConstants<T>::rounder_times_headroom = Numbers<T>::kRounder +
+                                                          (Numbers<T>::kBias + Numbers<T>::kHeadroomBits);
+template <typename T>
+const T ExponentialConstants<T>::rounder_per_headroom = Numbers<T>::kRounder +
+                                                        (Numbers<T>::kBias - Numbers<T>::kHeadroomBits);
+template <typename T>
+const T ExponentialConstants<T>::expm1_lowest = Numbers<T>::kExpm1Lowest;
+
+template struct ExponentialConstants<float>;
+template struct ExponentialConstants<double>;
 
 }  // namespace gru

@@ -1,10 +1,11 @@
 // Softmax, with the greatest element of a row taken off first, so that nothing overflows.
 #include "kernels/softmax.h"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #include "kernels/exponential.h"
+#include "kernels/logarithm.h"
 #include "simd/vector.h"
 
 namespace gru {
@@ -15,9 +16,8 @@ void softmax(const T* from, int64_t count, int width, T* to, T* log_sums) {
   const int whole = width / kLanes * kLanes;
   for (int64_t row = 0; row < count; ++row, from += width, to += width) {
     T greatest = -std::numeric_limits<T>::infinity();
-    for (int i = 0; i < width; ++i) {
-      if (!(from[i] <= greatest)) greatest = from[i];  // NaN is taken, and stays
-    }
+    // A NaN is passed over here, and makes the sum NaN.
+    for (int i = 0; i < width; ++i) greatest = std::max(greatest, from[i]);
     // The last vector, where it is not full, is filled up with what adds nothing.
     T rest[kLanes];
     for (int i = 0; i < kLanes; ++i) {
@@ -38,7 +38,7 @@ void softmax(const T* from, int64_t count, int width, T* to, T* log_sums) {
     T sum{0};
     for (int i = 0; i < kLanes; ++i) sum += sums[i];
     for (int i = 0; i < width; ++i) to[i] /= sum;
-    if (log_sums) log_sums[row] = greatest + std::log(sum);
+    if (log_sums) log_sums[row] = greatest + log_of_one_and_more(sum);
   }
 }
 

@@ -1,0 +1,140 @@
+// What the native tests share: seeded numbers, memory that ends where it is documented to end, and
+// comparisons.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/packed.h"
+
+namespace gru::test {
+
+// A heap block of exactly `count` elements and the 64 bytes of slack behind them that the kernels may read,
+// so that the address sanitizer sees whatever goes further. All of it begins as NaN: what was never written
+// must reach no result.
+template <typename T>
+class Buffer {
+ public:
+  explicit Buffer(uint64_t count = 0)
+      : count_(count), bytes_(count * sizeof(T) + kSlack), block_(new char[bytes_]) {
+    std::memset(block_.get(), 0xff, bytes_);
+  }
+  explicit Buffer(const std::vector<T>& values) : Buffer(values.size()) {
+    std::copy(values.begin(), values.end(), data());
+  }
+
+  T* data() { return reinterpret_cast<T*>(block_.get()); }
+  const T* data() const { return reinterpret_cast<const T*>(block_.get()); }
+  uint64_t size() const { return count_; }
+  T& operator[](uint64_t i) { return data()[i]; }
+  const T& operator[](uint64_t i) const { return data()[i]; }
+  std::vector<T> values() const { return {data(), data() + count_}; }
+  Rows<T> rows(ptrdiff_t stride) { return {data(), stride}; }
+  // Whether the slack is as it was.
+  bool slack_untouched() const {
+    const char* slack = block_.get() + bytes_ - kSlack;
+    for (int i = 0; i < kSlack; ++i) {
+      if (slack[i] != '\xff') return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr int kSlack = 64;
+  uint64_t count_, bytes_;
+  std::unique_ptr<char[]> block_;
+};
+
+// Numbers that lie unequally on both sides of zero, the same on every machine.
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+
+  double number(double scale = 0.5, double center = 0.07) {
+    return center + scale * (static_cast<double>(engine_()) * 0x1p-31 - 1);
+  }
+  template <typename T>
+  std::vector<T> numbers(uint64_t count, double scale = 0.5, double center = 0.07) {
+    std::vector<T> values(count);
+    for (T& value : values) value = static_cast<T>(number(scale, center));
+    return values;
+  }
+  int below(int limit) { return static_cast<int>(engine_() % static_cast<uint32_t>(limit)); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+template <typename To, typename From>
+std::vector<To> converted(const std::vector<From>& values) {
+  return {values.begin(), values.end()};
+}
+
+// The same bits; a NaN equals itself.
+template <typename T>
+::testing::AssertionResult same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  if (a.size() != b.size())
+    return ::testing::AssertionFailure() << a.size() << " and " << b.size() << " elements";
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0) {
+      return ::testing::AssertionFailure() << "element " << i << ": " << a[i] << " and " << b[i];
+    }
+  }
+  return ::testing::AssertionSuccess();
+}
+
+// Within `tolerance` of what is expected, times the greatest magnitude expected where that is more than one.
+template <typename T, typename U>
+::testing::AssertionResult close(const std::vector<T>& actual, const std::vector<U>& expected,
+                                 double tolerance) {
+  if (actual.size() != expected.size()) {
+    return ::testing::AssertionFailure() << actual.size() << " and " << expected.size() << " elements";
+  }
+  long double scale = 1;
+  for (const U& value : expected) scale = std::max(scale, std::fabs(static_cast<long double>(value)));
+  for (size_t i = 0; i < actual.size(); ++i) {
+    const long double difference =
+        static_cast<long double>(actual[i]) - static_cast<long double>(expected[i]);
+    if (!(std::fabs(difference) <= tolerance * scale)) {
+      return ::testing::AssertionFailure()
+             << "element " << i << ": " << actual[i] << ", expected " << static_cast<double>(expected[i]);
+    }
+  }
+  return ::testing::AssertionSuccess();
+}
+
+// DESIGN.md's bound for a step.
+template <typename T>
+inline constexpr double kStepTolerance = std::is_same_v<T, float> ? 1e-6 : 1e-14;
+
+template <typename T>
+inline constexpr double kEpsilon = std::numeric_limits<T>::epsilon();
+
+template <typename T>
+inline constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+template <typename T>
+inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
+
+// Below, between and above the widths of vectors, panels and tiles, and the sizes of real models.
+inline constexpr int kSizes[] = {1, 3, 7, 8, 16, 17, 60, 76, 128, 154};
+inline constexpr int kRowCounts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 32};
+
+// Row-major [rows, groups * columns] in the packed form.
+template <typename T>
+Buffer<T> packed(const std::vector<T>& dense, int rows, int groups, int columns) {
+  Buffer<T> result(uint64_t(rows) * groups * padded<T>(columns));
+  pack(Buffer<T>(dense).data(), rows, groups, columns, result.data());
+  return result;
+}
+
+using Numbers = ::testing::Types<float, double>;
+
+}  // namespace gru::test
