@@ -1,0 +1,24 @@
+// Takes out of Emscripten's glue what finds and fetches the binary: the package does that, and hands the binary in.
+//
+// Emscripten runs this on its JavaScript before it optimises it (`--js-transform`), so that what becomes unused goes too.
+// What stays could not be called, but bundlers would look for the file in `new URL('gru.wasm', import.meta.url)`.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const CUTS = [
+  /(?<=var _scriptName) = import\.meta\.url/,
+  // `require` in Node.
+  /if \(ENVIRONMENT_IS_NODE\) \{(?:\s|\/\/.*)*const \{ ?createRequire ?\} = await import\([^]*?\n\}\n/,
+  // Reading files, for each environment.
+  /(?<=var readAsync, readBinary;)[^]*?(?=var out = )/,
+  // After the branch for `instantiateWasm` in `createWasm`.
+  /(?<=\n {2}\}\s*)wasmBinaryFile \?\?= findWasmBinary\(\);[^]*?(?=\n\}\n)/,
+];
+
+const file = process.argv.at(-1) ?? '';
+let glue = readFileSync(file, 'utf8');
+for (const cut of CUTS) glue = glue.replace(cut, '');
+// Another version of Emscripten may lay its glue out differently. It stays as it is then, except for what misleads
+// bundlers, which look for exactly these words.
+if (!/['"`]node:/.test(glue)) glue = glue.replaceAll('import.meta.url', 'String(globalThis.location)');
+writeFileSync(file, glue);

@@ -1,0 +1,52 @@
+// The first step of the build: both binaries and the glue, by whichever Emscripten there is.
+
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { start_progress } from '../progress.js';
+import { find_toolchain } from '../toolchain.js';
+import { ENVIRONMENTS, MODULES, WASM_INPUTS } from './wasm_files.js';
+
+/** One file serves for all only if all are equal. @param {string[]} paths @param {string} what */
+function require_equal(paths, what) {
+  const [first, ...others] = paths.map((path) => readFileSync(path));
+  if (!others.every((other) => other.equals(first))) {
+    throw new Error(`${what} differs, but has to be the same in ${paths.join(', ')}`);
+  }
+}
+
+/** @param {string} root */
+export async function build_wasm(root) {
+  const toolchain = await find_toolchain();
+  const progress = start_progress('compiling to WebAssembly');
+  /** @type {import('../toolchain.js').Workplace} */
+  let place;
+  try {
+    place = await toolchain.open(root, WASM_INPUTS);
+    await place.run(['emcmake', 'cmake', '--preset', 'wasm'], progress);
+    await place.run(['cmake', '--build', '--preset', 'wasm'], progress);
+  } catch (error) {
+    progress.fail(toolchain.description);
+    throw error;
+  }
+
+  const built = (/** @type {string} */ name, /** @type {string} */ environment, /** @type {string} */ file) =>
+    place.path(join('build/wasm', name, environment, file));
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  for (const name of MODULES) {
+    const binaries = ENVIRONMENTS.map((environment) => built(name, environment, 'gru.wasm'));
+    require_equal(binaries, 'the binary');
+    const binary = join(root, `dist/gru.${name}.wasm`);
+    copyFileSync(binaries[0], binary);
+    // The linker marks it as a program.
+    chmodSync(binary, 0o644);
+  }
+  for (const environment of ENVIRONMENTS) {
+    const glues = MODULES.map((name) => built(name, environment, 'gru.js'));
+    require_equal(glues, 'the glue');
+    copyFileSync(glues[0], join(root, `dist/glue.${environment}.js`));
+    const types = "export * from './glue.js';\nexport { default } from './glue.js';\n";
+    writeFileSync(join(root, `dist/glue.${environment}.d.ts`), types);
+  }
+  copyFileSync(built(MODULES[0], 'node', 'gru.d.ts'), join(root, 'dist/glue.d.ts'));
+  progress.done(toolchain.description);
+}
