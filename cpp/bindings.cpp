@@ -3,17 +3,27 @@
 // in bytes, as doubles, so that what is too large for the heap can be told before it is asked for. Who calls
 // has checked every argument.
 #include <emscripten/bind.h>
+#include <emscripten/em_js.h>
 
 #include <cstdlib>
 #include <cstring>
 
+#include "gru/block.h"
 #include "gru/gradient.h"
 #include "gru/sequence.h"
 #include "kernels/activations.h"
 #include "kernels/affine.h"
+#include "kernels/external.h"
 #include "kernels/gather.h"
 #include "kernels/optimizers.h"
 #include "kernels/softmax.h"
+
+// Who loads the binary gives its module the function `run_activation`: `dy` is zero where the value is
+// wanted, and where the gradient is, receives it.
+EM_JS(void, run_activation,
+      (int kind, int width, int count, int columns, const void* x, int x_stride, void* y, int y_stride,
+       void* dy, int dy_stride),
+      { Module["run_activation"](kind, width, count, columns, x, x_stride, y, y_stride, dy, dy_stride); });
 
 namespace {
 
@@ -29,6 +39,7 @@ Address allocate(uint32_t bytes) {
 void release(Address block) { std::free(reinterpret_cast<void*>(block)); }
 
 bool is_relaxed() { return simd::kRelaxed; }
+int first_external() { return kFirstExternal; }
 
 template <typename T>
 struct Bound {
@@ -46,6 +57,21 @@ struct Bound {
   }
   static void unpack(Address packed, int rows, int groups, int columns, Address dense) {
     gru::unpack<T>(at(packed), rows, groups, columns, at(dense));
+  }
+
+  // Functions of JavaScript
+  static void external_value(Activation kind, Rows<const T> x, Rows<T> y, int count, int columns) {
+    run_activation(static_cast<int>(kind), sizeof(T), count, columns, x.data, x.stride, y.data, y.stride,
+                   nullptr, 0);
+  }
+  static void external_gradient(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d, int count,
+                                int columns) {
+    run_activation(static_cast<int>(kind), sizeof(T), count, columns, x.data, x.stride,
+                   const_cast<T*>(y.data), y.stride, d.data, d.stride);
+  }
+  static void use_external() {
+    External<T>::value = external_value;
+    External<T>::gradient = external_gradient;
   }
 
   // The cell
@@ -101,7 +127,7 @@ struct Bound {
     return static_cast<double>(gru::gradient_work<T>(cell(address), arguments));
   }
   static void gradient(Address address, Address to, int batch, int steps, bool time_major, Address inputs,
-                       Address mask, Address saved_block, Address d_outputs, Address d_state,
+                       Address mask, bool repeat_output, Address saved_block, Address d_outputs, Address d_state,
                        Address d_inputs, Address work) {
     const Order order{batch, steps, time_major};
     Carver carver(bytes(saved_block));
@@ -109,11 +135,41 @@ struct Bound {
     const GradientArguments<T> arguments{.order = order,
                                          .inputs = at(inputs),
                                          .mask = bytes(mask),
+                                         .repeat_output = repeat_output,
                                          .d_outputs = at(d_outputs),
                                          .d_state = at(d_state),
                                          .d_inputs = at(d_inputs),
                                          .weights = to != 0};
     gru::gradient<T>(cell(address), arguments, saved, to ? cell(to) : Cell<T>{}, bytes(work));
+  }
+
+  // TensorFlow's block cell
+  static BlockCell<T> block(int batch, int inputs, int units, Address x, Address h_prev, Address w_ru,
+                            Address w_c, Address b_ru, Address b_c) {
+    return {batch, inputs, units, at(x), at(h_prev), at(w_ru), at(w_c), at(b_ru), at(b_c)};
+  }
+  static double block_cell_work(int batch, int inputs, int units) {
+    return static_cast<double>(gru::block_cell_work<T>(batch, inputs, units));
+  }
+  static void block_cell(int batch, int inputs, int units, Address x, Address h_prev, Address w_ru,
+                         Address w_c, Address b_ru, Address b_c, Address r, Address u, Address c, Address h,
+                         Address work) {
+    gru::block_cell<T>(block(batch, inputs, units, x, h_prev, w_ru, w_c, b_ru, b_c),
+                       {at(r), at(u), at(c), at(h)}, bytes(work));
+  }
+  static void block_cell_gradient(int batch, int inputs, int units, Address h_prev, Address w_ru, Address w_c,
+                                  Address r, Address u, Address c, Address d_h, Address d_x, Address d_h_prev,
+                                  Address d_c_bar, Address d_r_bar_u_bar, Address work) {
+    gru::block_cell_gradient<T>(block(batch, inputs, units, 0, h_prev, w_ru, w_c, 0, 0),
+                                {at(r), at(u), at(c), nullptr}, at(d_h),
+                                {at(d_x), at(d_h_prev), at(d_c_bar), at(d_r_bar_u_bar)}, bytes(work));
+  }
+  static void block_cell_weights(int batch, int inputs, int units, Address x, Address h_prev, Address r,
+                                 Address d_c_bar, Address d_r_bar_u_bar, Address d_w_ru, Address d_w_c,
+                                 Address d_b_ru, Address d_b_c, Address work) {
+    gru::block_cell_weights<T>(block(batch, inputs, units, x, h_prev, 0, 0, 0, 0), at(r),
+                               {nullptr, nullptr, at(d_c_bar), at(d_r_bar_u_bar)},
+                               {at(d_w_ru), at(d_w_c), at(d_b_ru), at(d_b_c)}, bytes(work));
   }
 
   // Other layers
@@ -179,6 +235,9 @@ EMSCRIPTEN_BINDINGS(gru) {
   emscripten::function("allocate", &allocate);
   emscripten::function("release", &release);
   emscripten::function("is_relaxed", &is_relaxed);
+  emscripten::function("first_external", &first_external);
+  Bound<float>::use_external();
+  Bound<double>::use_external();
 
   emscripten::enum_<Activation>("Activation")
       .value("linear", Activation::linear)
@@ -213,6 +272,12 @@ EMSCRIPTEN_BINDINGS(gru) {
   GRU_BIND(sequence);
   GRU_BIND(gradient_work);
   GRU_BIND(gradient);
+
+  // The original's operation is of float32 only.
+  emscripten::function("block_cell_work_f32", &Bound<float>::block_cell_work);
+  emscripten::function("block_cell_f32", &Bound<float>::block_cell);
+  emscripten::function("block_cell_gradient_f32", &Bound<float>::block_cell_gradient);
+  emscripten::function("block_cell_weights_f32", &Bound<float>::block_cell_weights);
 
   GRU_BIND(affine);
   GRU_BIND(affine_gradient_work);

@@ -68,7 +68,7 @@ void step(const Cell<T>& cell, int batch, Rows<const T> h, const StepRows<T>& ro
 
   multiply<T>(h, batch, cell.gates_state, gates, gates, sweep);
   if (rows.preactivations.data) copy_rows<T>(gates, rows.preactivations, batch, 2 * width);
-  activate_rows<T>(cell.gate_activation, gates, gates, batch, 2 * width);
+  activate_rows<T>(cell.gate_activation, gates, gates, batch, 2, cell.units);
 
   if (cell.reset_after) {
     multiply<T>(h, batch, cell.candidate_state, {cell.candidate_state_bias, 0}, reset, sweep);
@@ -78,7 +78,7 @@ void step(const Cell<T>& cell, int batch, Rows<const T> h, const StepRows<T>& ro
     multiply<T>(reset, batch, cell.candidate_state, c, c, sweep);
   }
   if (rows.preactivations.data) copy_rows<T>(c, cell.candidate(rows.preactivations), batch, width);
-  activate_rows<T>(cell.activation, c, c, batch, width);
+  activate_rows<T>(cell.activation, c, c, batch, 1, cell.units);
 
   interpolate<T>(u, h, c, next, batch, cell.units);
 }

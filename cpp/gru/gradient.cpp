@@ -19,7 +19,8 @@ template <typename T>
 struct Work {
   T *gates_state, *candidate_state, *gates_input, *candidate_input;  // transposed kernels
   Rows<T> d_gates;                                                   // of every step, before the activations
-  Rows<T> d_state, d_reset, d_inputs;
+  Rows<T> d_state, d_inputs;
+  Rows<T> d_reset;  // of StepRows::reset; of every step with reset_after, as the biases behind it want it
   Rows<T> d_repeated;  // of outputs that repeat one before, until its step is reached
 
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
@@ -29,7 +30,7 @@ struct Work {
     work.candidate_state = carver.take<T>(uint64_t(width) * width);
     work.d_gates = carver.take_rows<T>(arguments.order.rows(), cell.row_width());
     work.d_state = carver.take_rows<T>(batch, width);
-    work.d_reset = carver.take_rows<T>(batch, width);
+    work.d_reset = carver.take_rows<T>(cell.reset_after ? arguments.order.rows() : batch, width);
     work.d_repeated = carver.take_rows<T>(batch, cell.units);
     if (arguments.d_inputs) {
       work.gates_input = carver.take<T>(uint64_t(2) * width * input_width);
@@ -80,6 +81,19 @@ void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& argum
   }
 }
 
+// Steps that do not count have no gradient, however steep a function of the caller's own is there.
+template <typename T>
+void activation_gradient(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d,
+                         const GradientArguments<T>& arguments, int step, int groups, int columns) {
+  const Order& order = arguments.order;
+  activate_gradient_rows<T>(kind, x, y, d, order.batch, groups, columns);
+  if (!is_external(kind) || !arguments.mask) return;
+  for (int row = 0; row < order.batch; ++row) {
+    if (!arguments.mask[order.first(step) + row * order.gap()])
+      std::fill_n(d[row], groups * padded<T>(columns), T{0});
+  }
+}
+
 // to = init + d @ kernel^T, the kernel's groups of columns one after the other: the padding between them is
 // left out, as it holds NaN where data is not finite.
 template <typename T>
@@ -109,7 +123,7 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   const Work<T> work = Work<T>::carve(cell, arguments, carver);
   const Packed<T> gates_state = pack_transposed(cell.gates_state, work.gates_state);
   const Packed<T> candidate_state = pack_transposed(cell.candidate_state, work.candidate_state);
-  const Rows<T> d_state = work.d_state, d_reset = work.d_reset;
+  const Rows<T> d_state = work.d_state;
 
   copy_rows_padded<T>({arguments.d_state, cell.units}, d_state, batch, cell.units);
   std::fill_n(work.d_repeated.data, ptrdiff_t{batch} * cell.units, T{0});
@@ -117,23 +131,23 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   for (int step = order.steps - 1; step >= 0; --step) {
     const Rows<T> gates = order.at(saved.gates, step), states = order.at(saved.states, step);
     const Rows<T> reset = order.at(saved.reset, step), d_gates = order.at(work.d_gates, step);
+    const Rows<T> d_reset = cell.reset_after ? order.at(work.d_reset, step) : work.d_reset;
     const Rows<T> r = cell.reset(gates), dr = cell.reset(d_gates);
     const Rows<T> c = cell.candidate(gates), dc = cell.candidate(d_gates);
     const Rows<T> before = order.at(saved.preactivations, step);
 
     interpolate_gradient<T>(cell, arguments, step, gates, states, d_gates, d_state, work.d_repeated);
-    activate_gradient_rows<T>(cell.activation, cell.candidate(before), c, dc, dc, batch, width);
-    if (cell.reset_after) {
-      // reset holds q = h @ Wh_c + bh_c, and from here on dq.
+    activation_gradient<T>(cell.activation, cell.candidate(before), c, dc, arguments, step, 1, cell.units);
+    if (cell.reset_after) {  // reset is h @ candidate_state + its bias
       multiply_elements<T>(dc, reset, dr, batch, width);
-      multiply_elements<T>(dc, r, reset, batch, width);
-      multiply_transposed<T>(cell, reset, batch, candidate_state, d_state, d_state);
+      multiply_elements<T>(dc, r, d_reset, batch, width);
+      multiply_transposed<T>(cell, d_reset, batch, candidate_state, d_state, d_state);
     } else {
-      multiply_transposed<T>(cell, dc, batch, candidate_state, {}, d_reset);  // of r * h
+      multiply_transposed<T>(cell, dc, batch, candidate_state, {}, d_reset);  // reset is r * h
       multiply_elements<T>(d_reset, states, dr, batch, width);
       multiply_add_elements<T>(d_reset, r, d_state, d_state, batch, width);
     }
-    activate_gradient_rows<T>(cell.gate_activation, before, gates, d_gates, d_gates, batch, 2 * width);
+    activation_gradient<T>(cell.gate_activation, before, gates, d_gates, arguments, step, 2, cell.units);
     multiply_transposed<T>(cell, d_gates, batch, gates_state, d_state, d_state);
   }
   copy_rows<T>(d_state, {arguments.d_state, cell.units}, batch, cell.units);
@@ -154,14 +168,14 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   accumulate_outer<T>(x, d_candidate, rows, to.candidate_input);
   accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state);
   if (cell.reset_after) {
-    accumulate_outer<T>(saved.states, saved.reset, rows, to.candidate_state);
+    accumulate_outer<T>(saved.states, work.d_reset, rows, to.candidate_state);
   } else {
     accumulate_outer<T>(saved.reset, d_candidate, rows, to.candidate_state);
   }
   if (to.gates_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_bias);
   if (to.candidate_bias) accumulate_columns<T>(d_candidate, rows, width, to.candidate_bias);
   if (to.gates_state_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_state_bias);
-  if (to.candidate_state_bias) accumulate_columns<T>(saved.reset, rows, width, to.candidate_state_bias);
+  if (to.candidate_state_bias) accumulate_columns<T>(work.d_reset, rows, width, to.candidate_state_bias);
 }
 
 #define GRU_INSTANTIATE(T)                                                                                \

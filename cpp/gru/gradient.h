@@ -20,7 +20,7 @@ struct GradientArguments {
 template <typename T>
 uint64_t gradient_work(const Cell<T>& cell, const GradientArguments<T>& arguments);
 
-// `saved` is what sequence() kept, and is used up. The weights' gradients are added to what `to` holds; its
+// `saved` is what sequence() kept. The weights' gradients are added to what `to` holds; its
 // memory lies as the cell's own.
 template <typename T>
 void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const Saved<T>& saved,

@@ -287,7 +287,7 @@ void activate(Activation kind, const T* x, T* y, ptrdiff_t n) {
   look_up<T>(kind).apply(x, y, n);
 }
 
-bool needs_preactivation(Activation kind) { return look_up<float>(kind).needs_x; }
+bool needs_preactivation(Activation kind) { return is_external(kind) || look_up<float>(kind).needs_x; }
 
 template <typename T>
 void activate_gradient(Activation kind, const T* x, const T* y, const T* dy, T* dx, ptrdiff_t n) {

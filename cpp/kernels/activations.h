@@ -27,6 +27,11 @@ enum class Activation : int32_t {
   leaky_relu,
 };
 
+// Kinds from here on are functions of the caller's own (kernels/external.h). They work on rows: of the
+// functions below only needs_preactivation knows them.
+inline constexpr int32_t kFirstExternal = 1 << 16;
+constexpr bool is_external(Activation kind) { return static_cast<int32_t>(kind) >= kFirstExternal; }
+
 // y[i] = activation(x[i]). x and y may be the same; n is a multiple of simd::kLanes<T>, as rows are padded.
 template <typename T>
 void activate(Activation kind, const T* x, T* y, ptrdiff_t n);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernels/activations.h"
+#include "kernels/external.h"
 #include "kernels/packed.h"
 #include "simd/vector.h"
 
@@ -64,18 +65,34 @@ inline void interpolate(Rows<const T> weight, Rows<const T> a, Rows<const T> b, 
   }
 }
 
-// to = activation(from), whole vectors
+// y = activation(x), rows of groups of `columns`, each padded to whole panels. What is in the padding of y is
+// of no use.
 template <typename T>
-inline void activate_rows(Activation kind, Rows<const T> from, Rows<T> to, int count, int width) {
-  for (int row = 0; row < count; ++row) activate<T>(kind, from[row], to[row], width);
+inline void activate_rows(Activation kind, Rows<const T> x, Rows<T> y, int count, int groups, int columns) {
+  const int width = padded<T>(columns);
+  if (is_external(kind)) {
+    for (int column = 0; column < groups * width; column += width)
+      External<T>::value(kind, x.columns_from(column), y.columns_from(column), count, columns);
+    return;
+  }
+  for (int row = 0; row < count; ++row) activate<T>(kind, x[row], y[row], groups * width);
 }
 
-// dx = dy * activation'(x), where y = activation(x); x is read only where needs_preactivation(kind). Whole
-// vectors.
+// d holds dy, and in the end dy * activation'(x), where y = activation(x); x is read only where
+// needs_preactivation(kind). Rows as above.
 template <typename T>
-inline void activate_gradient_rows(Activation kind, Rows<const T> x, Rows<const T> y, Rows<const T> dy,
-                                   Rows<T> dx, int count, int width) {
-  for (int row = 0; row < count; ++row) activate_gradient<T>(kind, x[row], y[row], dy[row], dx[row], width);
+inline void activate_gradient_rows(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d, int count,
+                                   int groups, int columns) {
+  const int width = padded<T>(columns);
+  if (is_external(kind)) {
+    for (int column = 0; column < groups * width; column += width) {
+      External<T>::gradient(kind, x.columns_from(column), y.columns_from(column), d.columns_from(column),
+                            count, columns);
+    }
+    return;
+  }
+  for (int row = 0; row < count; ++row)
+    activate_gradient<T>(kind, x[row], y[row], d[row], d[row], groups * width);
 }
 
 // Exactly `width` columns of every row; rows may be moved closer together in place.

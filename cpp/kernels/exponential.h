@@ -84,6 +84,7 @@ inline Parts<T> take_apart(simd::Vec<T> x, simd::Vec<T> rounder) {
 }  // namespace exponential
 
 // Every x, with denormal and infinite results.
+template <typename T>
 inline constexpr double kExpUlp = 1.1;
 
 template <typename T>
@@ -100,7 +101,8 @@ inline simd::Vec<T> exp(simd::Vec<T> x) {
 }
 
 // exp(x) - 1 for x <= 0.
-inline constexpr double kExpm1Ulp = 1.5;
+template <typename T>
+inline constexpr double kExpm1Ulp = 1.2;
 
 template <typename T>
 inline simd::Vec<T> expm1_of_negative(simd::Vec<T> x) {
@@ -112,11 +114,11 @@ inline simd::Vec<T> expm1_of_negative(simd::Vec<T> x) {
 }
 
 // Every x, with denormal results.
-inline constexpr double kSigmoidUlp = 1.9;
+template <typename T>
+inline constexpr double kSigmoidUlp = std::is_same_v<T, float> ? 1.9 : 2;
 
 // With e = exp(-|x|) it is 1 - e / (1 + e) above 0 and e - e e / (1 + e) below. The plain quotients of 1 and
-// e by 1 + e are an operation or two shorter, but there every rounding counts in full, and they end at 2.4
-// ULP.
+// e by 1 + e are an operation or two shorter, but there every rounding counts in full: 2.4 ULP.
 template <typename T>
 inline simd::Vec<T> sigmoid(simd::Vec<T> x) {
   using simd::load_splat;
@@ -132,12 +134,12 @@ inline simd::Vec<T> sigmoid(simd::Vec<T> x) {
 }
 
 // Every x.
-inline constexpr double kTanhUlp = 2;
+template <typename T>
+inline constexpr double kTanhUlp = std::is_same_v<T, float> ? 2 : 2.5;
 
 // With e = exp(-2 |x|) = p + p expm1 it is (1 - e) / (1 + e). 1 - p is 0 where x is small, so that no digit
-// is lost there. The denominator is made of the same parts as the numerator and not of its rounded value: 2 -
-// (1 - e) would end at 2.5 ULP. The products with n are exact where it matters, so ln(2) needs no second
-// part.
+// is lost there. The denominator is made of the same parts as the numerator, not of its rounded value: that
+// would be 2.5 ULP. The products with n are exact where it matters, so ln(2) needs no second part.
 template <typename T>
 inline simd::Vec<T> tanh(simd::Vec<T> x) {
   using simd::load_splat;

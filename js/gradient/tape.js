@@ -1,7 +1,7 @@
 // GradientTape: operations record how to go back through them, and the tape goes back.
-import { show } from '../runtime/check.js';
+import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
-import { is_float, Tensor } from '../runtime/tensor.js';
+import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 
 /** @typedef {import('../runtime/heap.js').Floats} Floats */
@@ -77,7 +77,9 @@ export class GradientTape {
    *   Default false.
    * @param {boolean} [options.watch_accessed_variables] whether trainable variables are watched by themselves. Default true.
    */
-  constructor({ persistent = false, watch_accessed_variables = true } = {}) {
+  constructor(options = {}) {
+    check_options('GradientTape', options, ['persistent', 'watch_accessed_variables']);
+    const { persistent = false, watch_accessed_variables = true } = options;
     this.#persistent = persistent;
     this.#watch_accessed = watch_accessed_variables;
   }
@@ -122,12 +124,16 @@ export class GradientTape {
    * @param {Tensor | Tensor[]} target several: of the sum of them all
    * @param {S} sources variables, or tensors that were watched or computed on the tape
    * @param {object} [options]
-   * @param {Tensor | (Tensor | null)[]} [options.output_gradients] weights of the target's values; default: ones
+   * @param {import('../runtime/tensor.js').TensorInput | (import('../runtime/tensor.js').TensorInput | null)[] | null} [options.output_gradients] weights
+   *   of the target's values, in its shape; for several targets a list, in which null stands for ones. Default: ones
    * @returns {S extends any[] ? (Tensor | null)[] : Tensor | null} in the sources' order, each of its source's shape and
    *   dtype; null where the target does not depend on the source
    * @throws {RuntimeError} a second call on a tape that is not persistent
+   * @throws {ValueError} output_gradients of another shape or number
+   * @throws {TypeError} a target or a source that is none
    */
-  gradient(target, sources, { output_gradients } = {}) {
+  gradient(target, sources, options = {}) {
+    check_options('gradient', options, ['output_gradients']);
     const targets = [target].flat();
     const wanted = /** @type {Source[]} */ ([sources].flat());
     for (const tensor of targets) {
@@ -135,23 +141,18 @@ export class GradientTape {
         throw new TypeError(`gradient: target must be a Tensor, not ${show(tensor)}`);
     }
     for (const source of wanted) check_source('gradient: sources', source);
+    const weights = check_output_gradients(options.output_gradients ?? null, targets, Array.isArray(target));
     if (this.#used && !this.#persistent) {
       throw new RuntimeError(
         'gradient: this tape has given its gradient; make it with { persistent: true } to ask more than once',
       );
     }
     this.#used = true;
-    const weights = output_gradients === undefined ? [] : [output_gradients].flat();
     /** @type {Map<Source, Floats>} */
     const gradients = new Map();
     targets.forEach((tensor, i) => {
-      const given = weights[i]?.data;
-      if (given && given.length !== tensor.size) {
-        throw new ValueError(
-          `gradient: output_gradients[${i}] must have ${tensor.size} values, not ${given.length}`,
-        );
-      }
-      if (is_float(tensor.dtype)) add(gradients, tensor, given ?? new Array(tensor.size).fill(1));
+      if (is_float(tensor.dtype))
+        add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1));
     });
     try {
       stop_recording(() => this.#go_back(gradients));
@@ -216,6 +217,32 @@ export class GradientTape {
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
     this.dispose();
   }
+}
+
+/**
+ * @param {any} given
+ * @param {Tensor[]} targets
+ * @param {boolean} is_list whether a list of targets was given, so that the weights are one, too
+ * @returns {(ArrayLike<number> | null)[]} for each target; null: ones
+ */
+function check_output_gradients(given, targets, is_list) {
+  const what = 'gradient: output_gradients';
+  if (given === null) return targets.map(() => null);
+  const list = is_list ? given : [given];
+  if (!Array.isArray(list) || list.length !== targets.length) {
+    throw new ValueError(`${what} must be a list of ${targets.length}, as the targets, not ${show(given)}`);
+  }
+  return list.map((weights, i) => {
+    if (weights === null || weights === undefined) return null;
+    const { shape, dtype } = targets[i];
+    const { data, ...found } = as_tensor(what, weights, is_float(dtype) ? dtype : null);
+    if (!same_shape(found.shape, shape)) {
+      throw new ValueError(
+        `${what} must have the target's shape ${show_shape(shape)}, not ${show_shape(found.shape)}`,
+      );
+    }
+    return data;
+  });
 }
 
 /**

@@ -20,14 +20,15 @@ export class Graph {
   /**
    * Runs a function with this graph as the default one (Python's `with graph.as_default():`).
    * @template R
-   * @param {() => R} body
+   * @param {() => R} body must not be asynchronous
    * @returns {R} what the function returns
+   * @throws {TypeError} the function is asynchronous
    */
   as_default(body) {
     this._check();
     graphs.push(this);
     try {
-      return body();
+      return check_synchronous('as_default', body());
     } finally {
       graphs.splice(graphs.lastIndexOf(this), 1);
     }
@@ -65,6 +66,16 @@ export class Graph {
     return `${base}_${count}`;
   }
 
+  /**
+   * Takes back that a variable scope was opened, which then served for nothing.
+   * @param {string} name the full one
+   */
+  _forget_scope(name) {
+    const count = this._scope_counts.get(name) ?? 0;
+    if (count > 1) this._scope_counts.set(name, count - 1);
+    else this._scope_counts.delete(name);
+  }
+
   _check() {
     if (this.#disposed) throw new RuntimeError('this Graph is used after it was disposed of');
   }
@@ -83,6 +94,20 @@ export class Graph {
   }
 }
 
+/**
+ * What a function returned that had to be done by then.
+ * @template R
+ * @param {string} what
+ * @param {R} result
+ * @returns {R}
+ */
+export function check_synchronous(what, result) {
+  if (result instanceof Promise) {
+    throw new TypeError(`${what}: body must not be asynchronous: what it does later is outside again`);
+  }
+  return result;
+}
+
 /** The default graphs, the innermost last. */
 const graphs = [new Graph()];
 
@@ -95,7 +120,8 @@ export const get_default_graph = () => /** @type {Graph} */ (graphs.at(-1));
  * @throws {RuntimeError} inside `as_default` or a variable scope
  */
 export function reset_default_graph() {
-  if (graphs.length > 1 || graphs[0]._scopes.length) {
+  // The scope at the root is always open.
+  if (graphs.length > 1 || graphs[0]._scopes.length > 1) {
     throw new RuntimeError('reset_default_graph cannot be called inside as_default or a variable_scope');
   }
   const [old] = graphs.splice(0, 1, new Graph());

@@ -166,6 +166,26 @@ export class GRUCell extends RNNCell {
   }
 
   /**
+   * @param {TensorInput} inputs
+   * @param {TensorInput} state
+   * @returns {[Tensor, Tensor]}
+   */
+  _invoke(inputs, state) {
+    // Its own call asks for no variables, so that it needs no scope.
+    return this._runs_sequences() ? this.call(inputs, state) : super._invoke(inputs, state);
+  }
+
+  /** Unless a subclass has a step of its own. */
+  _runs_sequences() {
+    return this.call === GRUCell.prototype.call;
+  }
+
+  /** @returns {import('./layer.js').Layer[]} */
+  get submodules() {
+    return [];
+  }
+
+  /**
    * Builds the cell for sequences, if it is not built, and checks that they fit.
    * @param {Tensor} inputs [batch, steps, inputs] or [steps, batch, inputs], of floats
    */

@@ -2,6 +2,7 @@
 import { check_one_of, check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
+import { are_initial_values_wanted } from './initial_values.js';
 import { check_seed, random_of } from './random.js';
 
 /**
@@ -23,7 +24,7 @@ function make(class_name, config, fill) {
   /** @param {readonly number[]} shape @param {FloatDtype} [dtype] */
   const initializer = (shape, dtype = 'float32') => {
     const values = array_of(dtype, size_of(shape));
-    fill(values, shape);
+    if (are_initial_values_wanted()) fill(values, shape);
     return values;
   };
   return Object.assign(initializer, { class_name, config });

@@ -55,8 +55,10 @@ function default_name(class_name) {
 /** A layer: weights and a function of them. Subclasses give `build` and `call`. */
 export class Layer extends Records {
   /** @type {FloatDtype | null} */ #dtype;
+  #given_dtype;
   #trainable;
   /** @type {Variable[]} */ #weights = [];
+  /** What their regularizers add to the loss. @type {(() => any)[]} */ #weight_losses = [];
   /** @type {readonly (number | null)[] | null} */ #build_shape = null;
   #given_weights;
   /** @type {ReturnType<typeof get_regularizer> | null} */ #activity_regularizer;
@@ -84,6 +86,7 @@ export class Layer extends Records {
     }
     this.name = name ?? this._default_name(own);
     this.#dtype = dtype;
+    this.#given_dtype = dtype;
     this.#trainable = Boolean(trainable);
     this.#given_weights = weights;
     this.#activity_regularizer = activity_regularizer
@@ -139,6 +142,10 @@ export class Layer extends Records {
   get built() {
     return this.#build_shape !== null;
   }
+  /** A `build` of a user's own may say that it is done. */
+  set built(value) {
+    this.#build_shape = value ? (this.#build_shape ?? []) : null;
+  }
 
   /** Whether training changes the weights; false moves all of them to the non-trainable ones. @returns {boolean} */
   get trainable() {
@@ -172,6 +179,16 @@ export class Layer extends Records {
   }
   get non_trainable_variables() {
     return this.non_trainable_weights;
+  }
+
+  /** All update operations (`Layer.updates`); none while training does not change the layer. @returns {unknown[]} */
+  get updates() {
+    return this.#trainable || this.stateful ? super.updates : [];
+  }
+
+  /** @param {unknown} inputs @returns {unknown[]} */
+  get_updates_for(inputs) {
+    return this.#trainable || this.stateful ? super.get_updates_for(inputs) : [];
   }
 
   /**
@@ -286,12 +303,21 @@ export class Layer extends Records {
       'packing',
     ]);
     this._check_alive();
-    const { variable, regularizer } = this._new_variable(name, {
-      ...options,
-      dtype: options.dtype ?? this.#dtype,
-    });
+    return this._keep(this._new_variable(name, { ...options, dtype: options.dtype ?? this.#dtype }));
+  }
+
+  /**
+   * Counts a variable among the layer's weights, and its regularizer among the losses.
+   * @param {{ variable: Variable, regularizer: any }} made
+   * @returns {Variable}
+   */
+  _keep({ variable, regularizer }) {
     this.#weights.push(variable);
-    if (regularizer) this.add_loss(() => regularizer(variable));
+    if (regularizer) {
+      const loss = () => regularizer(variable);
+      this.#weight_losses.push(loss);
+      this.add_loss(loss);
+    }
     return variable;
   }
 
@@ -472,10 +498,23 @@ export class Layer extends Records {
       throw new FailedPreconditionError(`the layer ${this.name} is used after it was disposed of`);
   }
 
+  /** As it was before `build`, for a model that could not be built as a whole. */
+  _unbuild() {
+    this.#build_shape = null;
+    this.#dtype = this.#given_dtype;
+    this._release_weights();
+  }
+
   /** Lets the weights go. */
   _release_weights() {
     for (const variable of this.#weights) variable.release();
     this.#weights = [];
+    this._remove_losses(this.#weight_losses);
+    this.#weight_losses = [];
+  }
+
+  get disposed() {
+    return this.#disposed;
   }
 
   /** Frees the weights, unless others share them, and those of inner layers; a second time is nothing. */

@@ -130,6 +130,11 @@ export class Records extends Unconnected {
     return select(this.#updates, inputs);
   }
 
+  /** @param {Term[]} terms that have been added */
+  _remove_losses(terms) {
+    this.#losses = this.#losses.filter(({ term }) => !terms.includes(term));
+  }
+
   /** Before a call: terms of an earlier call are of no use any more. */
   _forget_conditional_losses() {
     this.#losses = this.#losses.filter(({ inputs }) => inputs === null);

@@ -1,9 +1,10 @@
 // RNNCell: what TF1's recurrent cells have in common: states, and variables that live in a scope of a graph.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { array_of, as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
+import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 import { get_default_graph } from './graph.js';
 import { LAYER_OPTIONS, Layer, snake_case } from './layer.js';
+import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from './structure.js';
 import {
   AUTO_REUSE,
   get_variable_scope,
@@ -17,6 +18,15 @@ import {
  *   variables exist and are shared; `AUTO_REUSE`: shared where they exist; default: they are new
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ *
+ * @typedef {object} SequenceOptions
+ * @property {Tensor} inputs [batch, steps, inputs], or with `time_major` [steps, batch, inputs]
+ * @property {number} steps
+ * @property {any} initial_state
+ * @property {boolean} [time_major]
+ * @property {Uint8Array | null} [mask] one a row, in the inputs' order: 0 where the step does not count
+ * @property {boolean} [repeat_output] whether the output is then the one before, instead of zeros
+ * @property {boolean} [return_sequences] default true
  */
 
 /** The options that every cell takes. */
@@ -24,7 +34,9 @@ export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
 
 /**
  * A recurrent cell (`tf.compat.v1.nn.rnn_cell.RNNCell`). A cell of one's own extends it and gives `state_size`, `output_size`
- * and `call(inputs, state)`.
+ * and `call(inputs, state)`, which returns the output and the new state. Its variables come from `add_weight` in its
+ * `build(input_shape)`, or from `get_variable` in its `call`; both are made in the cell's own scope. `apply(inputs, state)`
+ * runs it. A layer that it keeps as a property counts as part of it.
  */
 export class RNNCell extends Layer {
   #reuse;
@@ -32,6 +44,9 @@ export class RNNCell extends Layer {
   /** @type {VariableScope | null} */ #scope = null;
   /** @type {import('./graph.js').Graph | null} */ #graph = null;
   #held = false;
+  /** Whether opening the scope made a later one of the same default name another one. */ #counted = false;
+  /** Whether variables that `call` asks for exist. @type {import('./variable_scope.js').Reuse} */ #call_reuse =
+    null;
 
   /**
    * @param {CellOptions} [options]
@@ -44,6 +59,7 @@ export class RNNCell extends Layer {
       throw new ValueError(`${this.name}: reuse must be true, false, null or AUTO_REUSE, not ${show(reuse)}`);
     }
     this.#reuse = reuse;
+    this.#call_reuse = reuse;
     this.#base_name = name ?? snake_case(new.target.name);
   }
 
@@ -68,7 +84,18 @@ export class RNNCell extends Layer {
     return this.#scope.name;
   }
 
-  /** Sizes of the state: a number, or a list of them. @returns {any} */
+  /** The layers that are this cell's properties. @returns {Layer[]} */
+  get submodules() {
+    return Object.values(this)
+      .flat()
+      .filter((value) => value instanceof Layer);
+  }
+
+  /**
+   * The sizes of the state: a number; a list where the state is a list; `{ shape }` where it has more than one dimension
+   * beside the batch.
+   * @returns {any}
+   */
   get state_size() {
     throw new ValueError(`${this.constructor.name} has no state_size`);
   }
@@ -87,8 +114,151 @@ export class RNNCell extends Layer {
    */
   apply(inputs, state, options = {}) {
     check_options(`${this.name}.apply`, options, ['scope']);
-    if (!this.built) this._capture_scope(options.scope ?? null);
-    return this.call(inputs, state);
+    const fresh = this.#scope === null;
+    try {
+      this._capture_scope(options.scope ?? null);
+      return this._invoke(inputs, state);
+    } catch (error) {
+      if (fresh && !this.built) this.#release_scope();
+      throw error;
+    }
+  }
+
+  /**
+   * One step in the cell's own scope, built on first use.
+   * @param {any} inputs
+   * @param {any} state
+   * @returns {[any, any]} the output and the new state
+   * @throws {ValueError} a dtype, or a state, that does not fit the cell
+   * @throws {TypeError} no state; a `call` that gives something else
+   */
+  _invoke(inputs, state) {
+    this._check_alive();
+    if (state === null || state === undefined) throw new TypeError(`${this.name}: state is missing`);
+    const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
+    const x = as_inputs(`${this.name}: inputs`, inputs, type);
+    const [{ shape }] = [x].flat(9);
+    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    const fresh = !this.built;
+    try {
+      this._build_for(x, type);
+      const result = this._in_scope(() => this.call(x, given));
+      if (!Array.isArray(result) || result.length !== 2) {
+        throw new TypeError(
+          `${this.name}: call must return the list [output, new state], not ${show(result)}`,
+        );
+      }
+      this.#call_reuse = true;
+      const [output, next] = result;
+      return [output instanceof Tensor ? this._regularize(output, inputs) : output, next];
+    } catch (error) {
+      if (fresh) this._unbuild();
+      else this.#call_reuse ||= AUTO_REUSE;
+      throw error;
+    }
+  }
+
+  /**
+   * Builds the cell for inputs, if it is not built.
+   * @param {any} inputs tensors
+   * @param {FloatDtype} dtype
+   */
+  _build_for(inputs, dtype) {
+    if (this.built) return;
+    const shape = map_structure((leaf) => [...leaf.shape], inputs);
+    this._infer_dtype(dtype, () => {
+      this._in_scope(() => this.build(shape));
+      // A build of the user's own need not say that it is done.
+      if (!this.built) super.build(shape);
+    });
+  }
+
+  /**
+   * Runs a function in the cell's scope and graph. Variables that it gets there are the cell's.
+   * @template R
+   * @param {() => R} body
+   * @returns {R}
+   */
+  _in_scope(body) {
+    this._capture_scope(null);
+    const scope = /** @type {VariableScope} */ (this.#scope);
+    return this.graph.as_default(() =>
+      variable_scope(scope, { reuse: this.#call_reuse, dtype: this.dtype }, (opened) => {
+        opened._collect = (found) => {
+          if (!this.weights.includes(found.variable)) return this._keep(found);
+          found.variable.release();
+          return found.variable;
+        };
+        return body();
+      }),
+    );
+  }
+
+  /** Whether the scope is known, and calls stay in it wherever they are made. */
+  get _has_scope() {
+    return this.#scope !== null;
+  }
+
+  /**
+   * Whether `_run_sequence` runs whole sequences; otherwise the cell is called step by step.
+   * @param {boolean} _repeat_output whether outputs of steps that do not count are those before
+   */
+  _runs_sequences(_repeat_output) {
+    return false;
+  }
+
+  /**
+   * Builds the cell for whole sequences, if it is not built, and checks that they fit.
+   * @param {{ shape: readonly number[], dtype: string }} _inputs
+   */
+  _prepare(_inputs) {
+    throw new TypeError(`${this.constructor.name} runs step by step`);
+  }
+
+  /**
+   * A whole sequence at once.
+   * @param {SequenceOptions} _options
+   * @returns {{ outputs: Tensor | null, state: any }}
+   */
+  _run_sequence(_options) {
+    throw new TypeError(`${this.constructor.name} runs step by step`);
+  }
+
+  /** The values of all loss terms now, those of inner layers included. @returns {any[]} */
+  get losses() {
+    return [...super.losses, ...this.submodules.flatMap((layer) => layer.losses)];
+  }
+
+  /** @param {unknown} inputs @returns {any[]} */
+  get_losses_for(inputs) {
+    return [
+      ...super.get_losses_for(inputs),
+      ...this.submodules.flatMap((layer) => layer.get_losses_for(inputs)),
+    ];
+  }
+
+  /** All update operations, those of inner layers included. @returns {unknown[]} */
+  get updates() {
+    return [...super.updates, ...this.submodules.flatMap((layer) => layer.updates)];
+  }
+
+  /** @param {unknown} inputs @returns {unknown[]} */
+  get_updates_for(inputs) {
+    return [
+      ...super.get_updates_for(inputs),
+      ...this.submodules.flatMap((layer) => layer.get_updates_for(inputs)),
+    ];
+  }
+
+  /** Before the steps of a sequence: what is drawn once a sequence is drawn anew. */
+  _begin_sequence() {
+    for (const cell of this.submodules) if (cell instanceof RNNCell) cell._begin_sequence();
+  }
+
+  /** As it was before its first use. */
+  _unbuild() {
+    super._unbuild();
+    this.#release_scope();
   }
 
   /**
@@ -101,6 +271,7 @@ export class RNNCell extends Layer {
     // A name that was made unique for this cell alone, outside any scope, is nobody else's business.
     this.#held = inside || scope !== null || Boolean(this.#reuse) || Boolean(get_variable_scope().reuse);
     this.#graph = get_default_graph();
+    this.#counted = !(scope instanceof VariableScope);
     const capture = (/** @type {VariableScope} */ found) => {
       this.#scope = found;
     };
@@ -110,8 +281,10 @@ export class RNNCell extends Layer {
 
   /** Forgets a scope in which the cell could not be built. */
   #release_scope() {
+    if (this.#scope && this.#counted) this.graph._forget_scope(this.#scope.name);
     this.#scope = null;
     this.#graph = null;
+    this.#call_reuse = this.#reuse;
   }
 
   /**
@@ -164,21 +337,7 @@ export class RNNCell extends Layer {
         `${this.name}.zero_state: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`,
       );
     }
-    /** @type {(size: any) => any} */
-    const zeros = (size) => {
-      if (Array.isArray(size) && size.some(Array.isArray)) return size.map(zeros);
-      const shape = [...sizes, ...[size].flat()];
-      return new Tensor(
-        array_of(
-          dtype,
-          shape.reduce((a, b) => a * b, 1),
-        ),
-        shape,
-        dtype,
-      );
-    };
-    const { state_size } = this;
-    return Array.isArray(state_size) ? state_size.map(zeros) : zeros(state_size);
+    return zeros_of(this.state_size, sizes, dtype);
   }
 
   /** @param {unknown} batch_size @returns {number[]} */
@@ -234,6 +393,7 @@ export class RNNCell extends Layer {
     }
   }
 
+  /** @returns {{ [option: string]: any }} */
   get_config() {
     return { ...super.get_config(), reuse: this.#reuse === AUTO_REUSE ? 'AUTO_REUSE' : this.#reuse };
   }

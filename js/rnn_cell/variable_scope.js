@@ -1,13 +1,16 @@
 // Variable scopes: names for variables, and sharing by name (`tf.compat.v1.variable_scope`).
 import { check_options, check_positive_integer, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { FLOAT_DTYPES, is_float } from '../runtime/tensor.js';
-import { Variable } from '../runtime/variable.js';
-import { get_default_graph } from './graph.js';
+import { packing_of, Variable } from '../runtime/variable.js';
+import { check_synchronous, get_default_graph } from './graph.js';
 import { get_initializer } from './initializers.js';
 import { get_regularizer } from './regularizers.js';
+import { check_dtype, VariableScope } from './scope.js';
+
+export { VariableScope };
 
 /** @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype */
+/** @typedef {import('./scope.js').OpenedVariable} OpenedVariable */
 
 /** Share a variable where it exists, create it where it does not (`tf.compat.v1.AUTO_REUSE`). */
 export const AUTO_REUSE = Symbol('AUTO_REUSE');
@@ -20,38 +23,9 @@ export const AUTO_REUSE = Symbol('AUTO_REUSE');
  *   `AUTO_REUSE`: shared where they exist, else created
  * @property {import('./initializers.js').InitializerSpec | null} [initializer] default for kernels made inside
  * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer] adds a loss for every variable made inside
- * @property {FloatDtype} [dtype] default for variables made inside
+ * @property {FloatDtype | null} [dtype] default for variables made inside
  * @property {string | null} [default_name] used, made unique, where the name is null
  */
-
-/** An open variable scope, or one that was (`tf.compat.v1.VariableScope`). */
-export class VariableScope {
-  /**
-   * @param {string} name the full name; empty at the root
-   * @param {Reuse} reuse
-   * @param {object} defaults
-   * @param {any} defaults.initializer
-   * @param {any} defaults.regularizer
-   * @param {FloatDtype | null} defaults.dtype
-   */
-  constructor(name, reuse, { initializer, regularizer, dtype }) {
-    this.name = name;
-    this.reuse = reuse;
-    this.initializer = initializer;
-    this.regularizer = regularizer;
-    this.dtype = dtype;
-  }
-
-  /** `name` with a slash, as variables' names begin. */
-  get original_name_scope() {
-    return this.name ? `${this.name}/` : '';
-  }
-
-  /** From now on variables of this scope must exist (`VariableScope.reuse_variables`). */
-  reuse_variables() {
-    this.reuse = true;
-  }
-}
 
 const ROOT = { initializer: null, regularizer: null, dtype: null };
 
@@ -73,7 +47,7 @@ export function get_variable_scope() {
  * @param {(scope: VariableScope) => R} [body]
  * @returns {R} what the function returns
  * @throws {ValueError} no name and no default_name; reuse with a default name
- * @throws {TypeError} an option that is not known, or no function
+ * @throws {TypeError} an option that is not known, no function, or an asynchronous one
  */
 export function variable_scope(name, options, body) {
   const run = typeof options === 'function' ? options : body;
@@ -85,30 +59,26 @@ export function variable_scope(name, options, body) {
   if (reuse !== null && reuse !== AUTO_REUSE && typeof reuse !== 'boolean') {
     throw new ValueError(`variable_scope: reuse must be true, false, null or AUTO_REUSE, not ${show(reuse)}`);
   }
-  if (dtype !== null && !is_float(dtype)) {
-    throw new ValueError(
-      `variable_scope: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`,
-    );
-  }
+  if (dtype !== null) check_dtype('variable_scope', dtype);
   const around = get_variable_scope();
   const graph = get_default_graph();
   const again = name instanceof VariableScope ? name : null;
   const full = again ? again.name : join(around.name, own_name(name, default_name, reuse));
   const base = again ?? around;
-  // Re-entering a scope goes by its own settings; only a reuse that is already on around it stays on.
-  const inherited = again ? again.reuse || around.reuse : around.reuse;
-  const scope = new VariableScope(full, reuse || inherited || false, {
+  // Re-entering a scope goes by its own settings, not by those around.
+  const scope = new VariableScope(full, reuse || base.reuse || false, {
     initializer:
       initializer === null ? base.initializer : get_initializer(initializer, 'variable_scope: initializer'),
     regularizer:
       regularizer === null ? base.regularizer : get_regularizer(regularizer, 'variable_scope: regularizer'),
     dtype: dtype ?? base.dtype,
   });
+  scope._collect = around._collect;
   const before = again ? new Map(graph._scope_counts) : null;
   if (!again) graph._scope_counts.set(full, (graph._scope_counts.get(full) ?? 0) + 1);
   graph._scopes.push(scope);
   try {
-    return run(scope);
+    return check_synchronous('variable_scope', run(scope));
   } finally {
     graph._scopes.pop();
     if (before) graph._scope_counts = before;
@@ -182,15 +152,16 @@ const join = (outer, inner) => (outer ? `${outer}/${inner}` : inner);
  */
 export function get_variable(name, options = {}) {
   check_options('get_variable', options, ['shape', 'dtype', 'initializer', 'regularizer', 'trainable']);
-  return open_variable(name, options).variable;
+  const opened = open_variable(name, options);
+  const { _collect } = get_variable_scope();
+  return _collect ? _collect(opened) : opened.variable;
 }
 
 /**
  * @param {string} name inside the current scope
  * @param {VariableOptions & { packing?: import('../runtime/variable.js').Packing | null, held?: boolean }} options `held`:
  *   whether the graph keeps it alive (default)
- * @returns {{ variable: Variable, regularizer: any }} the regularizer is due to whoever created the variable; null where it
- *   was shared
+ * @returns {OpenedVariable}
  */
 export function open_variable(name, { shape, dtype = null, packing = null, held = true, ...options }) {
   if (typeof name !== 'string' || !name)
@@ -199,13 +170,17 @@ export function open_variable(name, { shape, dtype = null, packing = null, held 
   const graph = get_default_graph();
   const full = `${join(scope.name, name)}:0`;
   const type = dtype ?? scope.dtype ?? 'float32';
-  if (!is_float(type))
-    throw new ValueError(`get_variable: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(type)}`);
+  check_dtype('get_variable', type);
   for (const size of shape ?? [])
     check_positive_integer(`get_variable: every size in the shape of ${full}`, size);
   const existing = graph._find(full);
   if (existing) {
     check_shared(existing, scope, shape, dtype ?? scope.dtype);
+    if (packing && packing.groups !== existing.packing?.groups) {
+      throw new ValueError(
+        `the variable ${existing.name} was not created by a cell of this kind, and cannot be shared with one: let the cell create it`,
+      );
+    }
     return { variable: existing.retain(), regularizer: null };
   }
   if (scope.reuse === true) {
@@ -218,15 +193,15 @@ export function open_variable(name, { shape, dtype = null, packing = null, held 
     options.initializer ?? scope.initializer ?? 'glorot_uniform',
     'get_variable: initializer',
   );
-  const regularizer = options.regularizer ?? scope.regularizer;
+  const given = options.regularizer ?? scope.regularizer;
+  const regularizer = given ? get_regularizer(given, 'get_variable: regularizer') : null;
   const value = initializer(shape, type);
   const { trainable = true } = options;
-  const variable = new Variable({ name: full, shape, dtype: type, trainable, value, packing });
+  // A matrix is there to be multiplied by, unless somebody says otherwise.
+  const lies = packing ?? (shape.length === 2 ? packing_of(shape) : null);
+  const variable = new Variable({ name: full, shape, dtype: type, trainable, value, packing: lies });
   graph._add(variable, held);
-  return {
-    variable,
-    regularizer: regularizer ? get_regularizer(regularizer, 'get_variable: regularizer') : null,
-  };
+  return { variable, regularizer };
 }
 
 /**

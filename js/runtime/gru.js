@@ -1,4 +1,5 @@
 // The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
+import { check_gradient } from './functions.js';
 import { carve } from './heap.js';
 import { loaded_heap } from './init.js';
 import { SavedSequence } from './saved_sequence.js';
@@ -7,14 +8,15 @@ import { Stream } from './stream.js';
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./variable.js').Variable} Variable */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
+/** @typedef {string | import('./functions.js').ActivationFunction} Activation */
 
 /**
  * @typedef {object} RecurrenceOptions
  * @property {number} inputs
  * @property {number} units
  * @property {FloatDtype} dtype
- * @property {string} activation
- * @property {string} [recurrent_activation] default `'sigmoid'`
+ * @property {Activation} activation a name, or a function
+ * @property {Activation} [recurrent_activation] default `'sigmoid'`
  * @property {'tf1' | 'keras'} family whose variables these are
  * @property {boolean} [reset_after] for Keras
  * @property {Variable[]} variables TF1: gates kernel, gates bias, candidate kernel, candidate bias. Keras: kernel, recurrent
@@ -47,11 +49,16 @@ export class Recurrence {
   #options;
   /** @type {import('./heap.js').Block} */ #cell;
   /** @type {Stream | null} */ #stepper = null;
+  /** @type {{ gates: number, candidate: number }} */ #activations;
 
   /** @param {RecurrenceOptions} options */
   constructor(options) {
     this.#options = options;
     const heap = loaded_heap();
+    const { activation, recurrent_activation = 'sigmoid' } = options;
+    const number_of = (/** @type {Activation} */ given) =>
+      typeof given === 'string' ? heap.activations[given] : heap.functions.add(this, given);
+    this.#activations = { gates: number_of(recurrent_activation), candidate: number_of(activation) };
     this.#cell = heap.own(this, heap.kernels[options.dtype].cell_bytes(), 'a recurrent cell');
     this.#make(
       this.#cell.address,
@@ -65,34 +72,31 @@ export class Recurrence {
    * @param {number[]} addresses of what lies as the variables do
    */
   #make(to, addresses) {
-    const {
-      inputs,
-      units,
-      dtype,
-      family,
-      activation,
-      recurrent_activation = 'sigmoid',
-      reset_after = false,
-    } = this.#options;
-    const heap = loaded_heap();
-    const kernels = heap.kernels[dtype];
-    const numbers = heap.activations;
+    const { inputs, units, dtype, family, reset_after = false } = this.#options;
+    const kernels = loaded_heap().kernels[dtype];
+    const { gates, candidate } = this.#activations;
     const [first, second, third = 0, fourth = 0] = addresses;
     if (family === 'tf1') {
-      kernels.make_tf1_cell(to, inputs, units, numbers[activation], first, second, third, fourth);
+      kernels.make_tf1_cell(to, inputs, units, candidate, first, second, third, fourth);
     } else {
-      kernels.make_keras_cell(
-        to,
-        inputs,
-        units,
-        reset_after,
-        numbers[recurrent_activation],
-        numbers[activation],
-        first,
-        second,
-        third,
-      );
+      kernels.make_keras_cell(to, inputs, units, reset_after, gates, candidate, first, second, third);
     }
+  }
+
+  /** @returns {import('./functions.js').ActivationFunction[]} */
+  get #functions() {
+    const { activation, recurrent_activation = 'sigmoid' } = this.#options;
+    return [activation, recurrent_activation].filter((given) => typeof given !== 'string');
+  }
+
+  /** Whether a step calls functions of JavaScript. */
+  get has_functions() {
+    return this.#functions.length > 0;
+  }
+
+  /** @throws {ValueError} an activation is a function without a gradient */
+  check_differentiable() {
+    for (const activation of this.#functions) check_gradient(activation);
   }
 
   get dtype() {
@@ -148,7 +152,10 @@ export class Recurrence {
     const heap = loaded_heap();
     const kernels = heap.kernels[dtype];
     const cell = this.address;
-    const saved = training ? new SavedSequence(this, batch, steps, time_major, mask) : null;
+    if (training) this.check_differentiable();
+    const saved = training
+      ? new SavedSequence(this, { batch, steps, time_major, mask, repeat_output })
+      : null;
     const rows = batch * steps;
     const purpose = `a sequence of ${steps} steps of ${batch} rows`;
     try {
@@ -168,18 +175,20 @@ export class Recurrence {
           if (mask && saved) this.#clear_masked(places.inputs, mask);
           if (initial_state) heap.write(at.state, initial_state, dtype);
           else heap.clear(at.state, batch * units * width);
-          kernels.sequence(
-            cell,
-            batch,
-            steps,
-            time_major,
-            places.inputs,
-            at.state,
-            at.outputs,
-            places.mask,
-            repeat_output,
-            places.block,
-            at.work,
+          heap.functions.guard(() =>
+            kernels.sequence(
+              cell,
+              batch,
+              steps,
+              time_major,
+              places.inputs,
+              at.state,
+              at.outputs,
+              places.mask,
+              repeat_output,
+              places.block,
+              at.work,
+            ),
           );
           return {
             outputs: return_sequences ? heap.read(at.outputs, rows * units, dtype) : null,
@@ -206,7 +215,7 @@ export class Recurrence {
   }
 
   /**
-   * Back-propagation through time. It uses up `saved`, which may then only be disposed of.
+   * Back-propagation through time.
    *
    * @param {SavedSequence} saved
    * @param {object} wanted
@@ -217,7 +226,7 @@ export class Recurrence {
    * @returns {Gradients}
    */
   gradient(saved, { d_outputs, d_state, inputs = true, weights = true }) {
-    const { batch, steps, time_major } = saved;
+    const { batch, steps, time_major, repeat_output } = saved;
     const { units, dtype } = this;
     const { variables } = this.#options;
     const width = dtype === 'float32' ? 4 : 8;
@@ -248,19 +257,22 @@ export class Recurrence {
         if (d_state) heap.write(at.d_state, d_state, dtype);
         else heap.clear(at.d_state, batch * units * width);
         const places = saved.places();
-        kernels.gradient(
-          cell,
-          at.cell,
-          batch,
-          steps,
-          time_major,
-          places.inputs,
-          places.mask,
-          places.block,
-          at.d_outputs,
-          at.d_state,
-          at.d_inputs,
-          at.work,
+        heap.functions.guard(() =>
+          kernels.gradient(
+            cell,
+            at.cell,
+            batch,
+            steps,
+            time_major,
+            places.inputs,
+            places.mask,
+            repeat_output,
+            places.block,
+            at.d_outputs,
+            at.d_state,
+            at.d_inputs,
+            at.work,
+          ),
         );
         return {
           d_inputs: inputs ? heap.read(at.d_inputs, rows * this.inputs, dtype) : null,
@@ -276,6 +288,7 @@ export class Recurrence {
     this.#stepper?.dispose();
     this.#stepper = null;
     this.#cell.dispose();
+    for (const number of Object.values(this.#activations)) loaded_heap().functions.release(number);
     for (const variable of this.#options.variables) variable.release();
   }
 }

@@ -1,5 +1,6 @@
 // The wasm heap: blocks with an owner, blocks for the length of a call, and views that are made anew after it has grown.
 import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
+import { Functions } from './functions.js';
 
 /**
  * @typedef {import('../../dist/glue.node.js').MainModule} Module
@@ -51,6 +52,9 @@ export class Heap {
   /** @param {Module} module */
   constructor(module) {
     this.#module = module;
+    /** The activations that are functions of JavaScript. */
+    this.functions = new Functions(this, module.first_external());
+    Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
     this.kernels = { float32: kernels_of(module, '_f32'), float64: kernels_of(module, '_f64') };
     // Embind's enumeration holds other properties beside its members.
     for (const [name, member] of Object.entries(module.Activation)) {
@@ -107,6 +111,39 @@ export class Heap {
     return dtype === 'float32'
       ? this.#f32.slice(address / 4, address / 4 + count)
       : this.#f64.slice(address / 8, address / 8 + count);
+  }
+
+  /**
+   * A copy of rows that do not lie side by side.
+   * @param {number} address
+   * @param {number} count
+   * @param {number} columns
+   * @param {number} stride elements from a row to the next
+   * @param {FloatDtype} dtype
+   * @returns {Floats}
+   */
+  read_rows(address, count, columns, stride, dtype) {
+    this.#views();
+    const [floats, width] = dtype === 'float32' ? [this.#f32, 4] : [this.#f64, 8];
+    const rows = floats.slice(0, count * columns);
+    for (let row = 0, start = address / width; row < count; row++, start += stride)
+      rows.set(floats.subarray(start, start + columns), row * columns);
+    return rows;
+  }
+
+  /**
+   * Copies rows to where they do not lie side by side.
+   * @param {number} address
+   * @param {ArrayLike<number>} rows
+   * @param {number} columns
+   * @param {number} stride
+   * @param {FloatDtype} dtype
+   */
+  write_rows(address, rows, columns, stride, dtype) {
+    this.#views();
+    const [floats, width] = dtype === 'float32' ? [this.#f32, 4] : [this.#f64, 8];
+    for (let i = 0; i < rows.length; i++)
+      floats[address / width + Math.floor(i / columns) * stride + (i % columns)] = rows[i];
   }
 
   /**

@@ -1,5 +1,6 @@
 // Choosing, loading and starting the WebAssembly binary: once, for everybody.
 import { binaries, create_module, fetch_binary } from '#platform';
+import { check_one_of, check_options } from './check.js';
 import {
   FailedPreconditionError,
   InvalidArgumentError,
@@ -50,12 +51,12 @@ let info = null;
  * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for
  * @throws {NotFoundError} the binary cannot be read or fetched
  * @throws {InvalidArgumentError} what was given or fetched is not this package's WebAssembly
+ * @throws {TypeError} an option that is not known, or a `wasm` that is none of these
  */
 export async function init(options = {}) {
+  check_options('init', options, ['simd', 'wasm']);
   const { simd = 'auto', wasm } = options;
-  if (!['auto', 'relaxed', 'baseline'].includes(simd)) {
-    throw new ValueError(`init: simd must be 'auto', 'relaxed' or 'baseline', not ${JSON.stringify(simd)}`);
-  }
+  check_one_of('init: simd', simd, ['auto', 'relaxed', 'baseline']);
   loading ??= load(simd, wasm).catch((error) => {
     loading = null;
     throw error;
@@ -133,7 +134,11 @@ async function compile_response(response, shown) {
  * @param {string} shown
  */
 function compile_bytes(bytes, shown) {
-  return WebAssembly.compile(/** @type {BufferSource} */ (bytes)).catch((cause) => not_wasm(shown, cause));
+  // Not every engine takes a DataView.
+  const view = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(/** @type {ArrayBuffer} */ (bytes.buffer), bytes.byteOffset, bytes.byteLength)
+    : bytes;
+  return WebAssembly.compile(view).catch((cause) => not_wasm(shown, cause));
 }
 
 /**

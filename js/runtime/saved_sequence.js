@@ -12,15 +12,13 @@ export class SavedSequence {
 
   /**
    * @param {Recurrence} recurrence
-   * @param {number} batch
-   * @param {number} steps
-   * @param {boolean} time_major
-   * @param {Uint8Array | null} mask
+   * @param {{ batch: number, steps: number, time_major: boolean, mask: Uint8Array | null, repeat_output: boolean }} options
    */
-  constructor(recurrence, batch, steps, time_major, mask) {
+  constructor(recurrence, { batch, steps, time_major, mask, repeat_output }) {
     this.batch = batch;
     this.steps = steps;
     this.time_major = time_major;
+    this.repeat_output = repeat_output;
     this.#masked = mask !== null;
     const heap = loaded_heap();
     const { dtype } = recurrence;

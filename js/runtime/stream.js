@@ -16,6 +16,7 @@ export class Stream {
   #recurrence;
   #kernel;
   #heap;
+  #has_functions;
   /** @type {Record<'input' | 'state' | 'work', number>} */ #at;
   #cell;
   /** @type {Floats} */ #input;
@@ -41,6 +42,7 @@ export class Stream {
     heap.clear(at.input, at.work - at.input);
     this.#recurrence = recurrence;
     this.#heap = heap;
+    this.#has_functions = recurrence.has_functions;
     this.#kernel = heap.kernels[dtype].step;
     this.#at = at;
     this.#cell = cell;
@@ -76,11 +78,26 @@ export class Stream {
     return this.#state;
   }
 
-  /** One step from `input` and `state` to the new `state`. */
+  /** One step from `input` and `state` to the new `state`. Where an activation of the user's throws, the state stays. */
   step() {
     this.#check();
+    if (this.#has_functions) this.#guarded_step();
+    else this.#run_kernel();
+  }
+
+  #run_kernel() {
     const { input, state, work } = this.#at;
     this.#kernel(this.#cell, this.batch, input, state, state, work);
+  }
+
+  #guarded_step() {
+    const before = this.state.slice();
+    try {
+      this.#heap.functions.guard(() => this.#run_kernel());
+    } catch (error) {
+      this.state.set(before);
+      throw error;
+    }
   }
 
   /** Sets the state to zeros. */

@@ -202,6 +202,9 @@ function flat(data, shape, dtype) {
   return new Tensor(fits ? /** @type {Data} */ (data) : array_of(dtype, data), shape, dtype);
 }
 
+/** @param {unknown} item */
+const is_list = (item) => Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item);
+
 /**
  * @param {string} what
  * @param {NestedList} list
@@ -210,7 +213,7 @@ function flat(data, shape, dtype) {
 function nested(what, list, dtype) {
   /** @type {number[]} */
   const shape = [];
-  for (let inner = list; typeof inner === 'object'; inner = inner[0]) {
+  for (/** @type {any} */ let inner = list; is_list(inner); inner = inner[0]) {
     shape.push(inner.length);
     if (inner.length === 0) break;
   }
@@ -219,19 +222,20 @@ function nested(what, list, dtype) {
   const values = [];
   /** @type {(item: any, depth: number) => void} */
   const walk = (item, depth) => {
-    const is_list = Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item);
-    if (is_list !== depth < shape.length || (is_list && item.length !== shape[depth])) {
+    const nests = is_list(item);
+    if (!nests && typeof item !== 'number' && typeof item !== 'boolean') {
+      throw new TypeError(`${what} must hold numbers, not ${show(item)}`);
+    }
+    if (nests !== depth < shape.length || (nests && item.length !== shape[depth])) {
       throw new ValueError(
         `${what}: the lists are ragged: expected the shape ${show_shape(shape)} throughout`,
       );
     }
-    if (is_list) {
-      for (const child of /** @type {any} */ (item)) walk(child, depth + 1);
-    } else if (typeof item === 'boolean' || typeof item === 'number') {
+    if (nests) {
+      for (const child of item) walk(child, depth + 1);
+    } else {
       booleans ||= typeof item === 'boolean';
       values.push(Number(item));
-    } else {
-      throw new TypeError(`${what} must hold numbers, not ${show(item)}`);
     }
   };
   walk(list, 0);

@@ -1,16 +1,17 @@
 // Variable: numbers that live on the wasm heap, in the form that the kernels read.
-import { same_shape, show_shape, size_of } from './check.js';
+import { check_one_of, same_shape, show_shape, size_of } from './check.js';
 import { ValueError } from './errors.js';
 import { loaded_heap } from './init.js';
-import { as_tensor, Tensor } from './tensor.js';
+import { as_tensor, FLOAT_DTYPES, Tensor } from './tensor.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 
 /**
  * How a variable lies on the heap: packed for products, as a matrix of so many rows and of groups of columns side by side (the
- * gates of a cell), or as it is.
- * @typedef {{ rows: number, groups: number, columns: number }} Packing
+ * gates of a cell), or as it is. `order`: where the shape has its numbers in another order than that matrix, the place in the shape of
+ * each number of the matrix.
+ * @typedef {{ rows: number, groups: number, columns: number, order?: Int32Array }} Packing
  */
 
 /**
@@ -30,6 +31,8 @@ export class Variable {
   /** @type {readonly number[]} */ shape;
   /** @type {FloatDtype} */ dtype;
   /** Whether training changes it. @type {boolean} */ trainable;
+  /** What the value is brought back to after a step of training; null: nothing. @type {((value: Tensor) => Tensor) | null} */
+  constraint = null;
   /** @type {Packing | null} */ #packing;
   /** @type {import('./heap.js').Block} */ #block;
   #elements;
@@ -43,8 +46,15 @@ export class Variable {
    * @param {ArrayLike<number>} options.value in row-major order
    * @param {boolean} [options.trainable]
    * @param {Packing | null} [options.packing] null: as it is
+   * @throws {ValueError} a dtype that is not a float, or values that do not fill the shape
    */
   constructor({ name, shape, dtype, value, trainable = true, packing = null }) {
+    check_one_of(`Variable ${name}: dtype`, dtype, FLOAT_DTYPES);
+    if (value.length !== size_of(shape)) {
+      throw new ValueError(
+        `Variable ${name}: value must have ${size_of(shape)} numbers for the shape ${show_shape(shape)}, not ${value.length}`,
+      );
+    }
     this.name = name;
     this.shape = Object.freeze([...shape]);
     this.dtype = dtype;
@@ -113,6 +123,10 @@ export class Variable {
 
   // What follows is for the files of this folder.
 
+  /** How it lies on the heap; null: in row-major order. */
+  get packing() {
+    return this.#packing;
+  }
   /** Elements on the heap, padding included. */
   get elements() {
     return this.#elements;
@@ -133,11 +147,17 @@ export class Variable {
     const heap = loaded_heap();
     const size = size_of(this.shape);
     if (!this.#packing) return heap.read(address, size, this.dtype);
-    const { rows, groups, columns } = this.#packing;
-    return heap.borrow({ dense: this.bytes }, `reading ${this.name}`, (at) => {
+    const { rows, groups, columns, order } = this.#packing;
+    const matrix = heap.borrow({ dense: this.bytes }, `reading ${this.name}`, (at) => {
       heap.kernels[this.dtype].unpack(address, rows, groups, columns, at.dense);
       return heap.read(at.dense, size, this.dtype);
     });
+    if (!order) return matrix;
+    const values = matrix.slice();
+    order.forEach((place, i) => {
+      values[place] = matrix[i];
+    });
+    return values;
   }
 
   /**
@@ -148,9 +168,9 @@ export class Variable {
   write(values, address = this.address) {
     const heap = loaded_heap();
     if (!this.#packing) return heap.write(address, values, this.dtype);
-    const { rows, groups, columns } = this.#packing;
+    const { rows, groups, columns, order } = this.#packing;
     heap.borrow({ dense: this.bytes }, `writing ${this.name}`, (at) => {
-      heap.write(at.dense, values, this.dtype);
+      heap.write(at.dense, order ? Array.from(order, (place) => values[place]) : values, this.dtype);
       heap.kernels[this.dtype].pack(at.dense, rows, groups, columns, address);
     });
   }

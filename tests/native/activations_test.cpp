@@ -315,11 +315,11 @@ void expect_within(const char* name, double bound, Function function, Reference 
 
 TYPED_TEST(Activations, KeepTheBoundsTheyState) {
   using T = TypeParam;
-  expect_within<T>("sigmoid", kSigmoidUlp, sigmoid<T>, logistic);
-  expect_within<T>("tanh", kTanhUlp, gru::tanh<T>, [](Exact x) { return std::tanh(x); });
-  expect_within<T>("exp", kExpUlp, gru::exp<T>, [](Exact x) { return std::exp(x); });
+  expect_within<T>("sigmoid", kSigmoidUlp<T>, sigmoid<T>, logistic);
+  expect_within<T>("tanh", kTanhUlp<T>, gru::tanh<T>, [](Exact x) { return std::tanh(x); });
+  expect_within<T>("exp", kExpUlp<T>, gru::exp<T>, [](Exact x) { return std::exp(x); });
   expect_within<T>(
-      "expm1", kExpm1Ulp, expm1_of_negative<T>, [](Exact x) { return std::expm1(x); }, true);
+      "expm1", kExpm1Ulp<T>, expm1_of_negative<T>, [](Exact x) { return std::expm1(x); }, true);
 }
 
 }  // namespace

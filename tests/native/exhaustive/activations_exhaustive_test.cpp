@@ -71,22 +71,22 @@ void check(const char* name, double bound, uint32_t first_chunk, Function functi
 }
 
 TEST(EveryFloat, Sigmoid) {
-  check("sigmoid", kSigmoidUlp, 0, sigmoid<float>, [](double x) {
+  check("sigmoid", kSigmoidUlp<float>, 0, sigmoid<float>, [](double x) {
     const double e = std::exp(-std::fabs(x));
     return (x < 0 ? e : 1) / (1 + e);
   });
 }
 
 TEST(EveryFloat, Tanh) {
-  check("tanh", kTanhUlp, 0, gru::tanh<float>, [](double x) { return std::tanh(x); });
+  check("tanh", kTanhUlp<float>, 0, gru::tanh<float>, [](double x) { return std::tanh(x); });
 }
 
 TEST(EveryFloat, Exp) {
-  check("exp", kExpUlp, 0, gru::exp<float>, [](double x) { return std::exp(x); });
+  check("exp", kExpUlp<float>, 0, gru::exp<float>, [](double x) { return std::exp(x); });
 }
 
 TEST(EveryFloat, Expm1OfNegative) {
-  check("expm1_of_negative", kExpm1Ulp, kChunks / 2, expm1_of_negative<float>,
+  check("expm1_of_negative", kExpm1Ulp<float>, kChunks / 2, expm1_of_negative<float>,
         [](double x) { return std::expm1(x); });
 }
 

@@ -1,0 +1,175 @@
+// What operations compute with: tensors, variables, numbers and nested lists, and the dtype they have in common.
+import { show } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
+import { Variable } from '../runtime/variable.js';
+import { is_recording, record_operation } from './tape.js';
+
+/**
+ * @typedef {import('../runtime/tensor.js').Data} Data
+ * @typedef {import('../runtime/tensor.js').Dtype} Dtype
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('../runtime/heap.js').Floats} Floats
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {TensorInput | Variable} Operand what an operation takes
+ *
+ * @typedef {object} Taken an operand, ready to compute with
+ * @property {number[]} shape
+ * @property {Dtype} dtype
+ * @property {Data} data not to be written to
+ * @property {Tensor | Variable | null} source whose gradient it is; null: it has none
+ */
+
+/** @param {unknown} value */
+const is_plain = (value) => typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value);
+
+/**
+ * One operand.
+ * @param {string} what the operation and the argument, for messages
+ * @param {unknown} value
+ * @param {Dtype | null} [dtype] of plain numbers and lists; default: float32, and bool for booleans
+ * @returns {Taken}
+ * @throws {TypeError} it is nothing that serves as a tensor
+ */
+export function take_operand(what, value, dtype = null) {
+  if (value instanceof Variable) {
+    return { shape: [...value.shape], dtype: value.dtype, data: value.value.data, source: value };
+  }
+  const found = as_tensor(what, value, is_plain(value) ? dtype : null);
+  return { shape: found.shape, dtype: found.dtype, data: found.data, source: value === found ? found : null };
+}
+
+/**
+ * Whatever serves as a tensor, as one whose gradient reaches where it came from.
+ * @param {string} what
+ * @param {unknown} value
+ * @param {Dtype | null} dtype of plain numbers and lists; default as {@link take_operand}
+ * @returns {Tensor}
+ * @throws {TypeError} it is nothing that serves as a tensor
+ */
+export function tensor_of(what, value, dtype) {
+  if (value instanceof Tensor) return value;
+  const operand = take_operand(what, value, dtype);
+  return result_of([operand], operand.data, operand.shape, operand.dtype, (d) => [d]);
+}
+
+/**
+ * Several operands in their common dtype: plain numbers and lists take that of the others, booleans become integers and
+ * integers floats where a float is among them.
+ * @param {string} name the operation's
+ * @param {{ [argument: string]: unknown }} values
+ * @returns {Taken[]} of one dtype: int32, float32 or float64
+ * @throws {ValueError} float32 beside float64
+ */
+export function take_operands(name, values) {
+  const entries = Object.entries(values);
+  const typed = new Map(
+    entries
+      .filter(([, value]) => !is_plain(value))
+      .map(([argument, value]) => [argument, take_operand(`${name}: ${argument}`, value)]),
+  );
+  const dtypes = [...typed.values()].map((operand) => operand.dtype);
+  const float = dtypes.find(is_float) ?? null;
+  for (const [argument, { dtype }] of typed) {
+    if (float && is_float(dtype) && dtype !== float) {
+      throw new ValueError(
+        `${name}: ${argument} must have dtype ${float}, as what comes before, not ${dtype}`,
+      );
+    }
+  }
+  const all = entries.map(
+    ([argument, value]) => typed.get(argument) ?? take_operand(`${name}: ${argument}`, value, float),
+  );
+  // Whole numbers beside integers are integers.
+  const stays_whole = all.every(
+    ({ dtype, data }, i) =>
+      !is_float(dtype) || (typed.size > 0 && is_plain(entries[i][1]) && data.every(Number.isInteger)),
+  );
+  const common = float ?? (stays_whole ? 'int32' : 'float32');
+  return all.map((operand) => cast(operand, common));
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} value
+ * @returns {Taken & { data: Floats, dtype: FloatDtype }} integers as float32
+ */
+export function take_floats(what, value) {
+  const operand = take_operand(what, value);
+  const floats = is_float(operand.dtype) ? operand : cast(operand, 'float32');
+  return /** @type {Taken & { data: Floats, dtype: FloatDtype }} */ (floats);
+}
+
+/**
+ * @param {Taken} operand
+ * @param {Dtype} dtype
+ * @returns {Taken}
+ */
+export const cast = (operand, dtype) =>
+  operand.dtype === dtype
+    ? operand
+    : { shape: operand.shape, dtype, data: array_of(dtype, operand.data), source: null };
+
+/**
+ * The result of an operation, recorded where a tape listens.
+ * @param {readonly Taken[]} operands
+ * @param {Data} data
+ * @param {readonly number[]} shape
+ * @param {Dtype} dtype
+ * @param {(d: Floats, needed: boolean[]) => (ArrayLike<number> | null)[]} backward from the result's gradient to the operands'
+ * @returns {Tensor}
+ */
+export function result_of(operands, data, shape, dtype, backward) {
+  const output = new Tensor(data, shape, dtype);
+  const inputs = operands.map(({ source }) => source);
+  if (is_float(dtype) && is_recording(inputs)) {
+    record_operation({
+      inputs,
+      outputs: [output],
+      backward: ([d], needed) => backward(/** @type {Floats} */ (d), needed),
+    });
+  }
+  return output;
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} axis
+ * @param {number} rank
+ * @returns {number} from 0
+ * @throws {ValueError} not an integer from -rank to rank - 1
+ */
+export function check_axis(what, axis, rank) {
+  if (typeof axis !== 'number' || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ValueError(`${what} must be an integer from ${-rank} to ${rank - 1}, not ${show(axis)}`);
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} axis one, a list of them, or null: all
+ * @param {number} rank
+ * @returns {number[]} each from 0
+ * @throws {ValueError} one that is not there, or is there twice
+ */
+export function check_axes(what, axis, rank) {
+  if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const axes = [axis].flat().map((one) => check_axis(what, one, rank));
+  if (new Set(axes).size !== axes.length) {
+    throw new ValueError(`${what} must name each axis once, not ${show(axis)}`);
+  }
+  return axes;
+}
+
+/**
+ * Options of which one may be given by itself: `sum(x, 1)` as `sum(x, { axis: 1 })`.
+ * @template {object} O
+ * @param {O | unknown} options
+ * @param {string} lone
+ * @returns {O}
+ */
+export const options_or = (options, lone) =>
+  /** @type {O} */ (
+    options !== null && typeof options === 'object' && !Array.isArray(options) ? options : { [lone]: options }
+  );

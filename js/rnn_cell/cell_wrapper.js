@@ -1,0 +1,170 @@
+// What the wrappers of a cell have in common.
+import { check_options, show } from '../runtime/check.js';
+import { deserialize_cell, serialize_cell } from './cell_registry.js';
+import { RNNCell } from './rnn_cell.js';
+import { as_inputs, as_state, float_dtype_of } from './structure.js';
+
+/**
+ * @typedef {{ name?: string | null, trainable?: boolean }} WrapperOptions
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').Tensor} Tensor
+ */
+
+/** The options that wrappers hand on to {@link RNNCell}. */
+export const WRAPPER_OPTIONS = ['name', 'trainable'];
+
+/** A cell around another one, whose variables, scope and sizes are its own. Subclasses give `_wrap`. */
+export class CellWrapper extends RNNCell {
+  /** The cell inside. @type {RNNCell} */ cell;
+
+  /**
+   * @param {RNNCell} cell
+   * @param {WrapperOptions} options
+   * @throws {TypeError} not a cell
+   */
+  constructor(cell, options) {
+    if (!(cell instanceof RNNCell)) {
+      throw new TypeError(`${new.target.name}: cell must be an RNNCell, not ${show(cell)}`);
+    }
+    super(options);
+    this.cell = cell;
+  }
+
+  /** The cell inside, under the name that TensorFlow gives it. */
+  get wrapped_cell() {
+    return this.cell;
+  }
+  get submodules() {
+    return [this.cell];
+  }
+  /** @returns {any} */
+  get state_size() {
+    return this.cell.state_size;
+  }
+  /** @returns {any} */
+  get output_size() {
+    return this.cell.output_size;
+  }
+  /** @returns {FloatDtype | null} */
+  get dtype() {
+    return this.cell.dtype;
+  }
+  get graph() {
+    return this.cell.graph;
+  }
+  get scope_name() {
+    return this.cell.scope_name;
+  }
+  get _has_scope() {
+    return this.cell._has_scope;
+  }
+  get built() {
+    return this.cell.built;
+  }
+
+  /**
+   * Builds the cell inside; a second time is nothing.
+   * @param {readonly (number | null)[]} input_shape
+   * @returns {this}
+   */
+  build(input_shape) {
+    this._check_alive();
+    this.cell.build(input_shape);
+    return this;
+  }
+
+  /** @param {any} inputs @param {FloatDtype} dtype */
+  _build_for(inputs, dtype) {
+    this.cell._build_for(inputs, dtype);
+  }
+  get_build_config() {
+    return this.cell.get_build_config();
+  }
+  _unbuild() {
+    this.cell._unbuild();
+  }
+
+  /**
+   * @param {any} batch_size
+   * @param {FloatDtype} [dtype]
+   */
+  zero_state(batch_size, dtype) {
+    return this.cell.zero_state(batch_size, dtype);
+  }
+
+  /**
+   * One step. Builds the cell inside on first use, in the scope around.
+   * @param {any} inputs
+   * @param {any} state
+   * @returns {[any, any]} the output and the new state
+   */
+  call(inputs, state) {
+    return this.#step(inputs, state, (x, given) => this.cell._invoke(x, given));
+  }
+
+  /**
+   * @param {any} inputs
+   * @param {any} state
+   * @param {{ scope?: string | import('./variable_scope.js').VariableScope | null }} [options] `scope`: the variable scope of the
+   *   cell inside, at first use; taken as it is
+   * @returns {[any, any]}
+   */
+  apply(inputs, state, options = {}) {
+    check_options(`${this.name}.apply`, options, ['scope']);
+    return this.#step(inputs, state, (x, given) => this.cell.apply(x, given, options));
+  }
+
+  /** @param {any} inputs @param {any} state @returns {[any, any]} */
+  _invoke(inputs, state) {
+    return this.call(inputs, state);
+  }
+
+  /**
+   * @param {any} inputs
+   * @param {any} state
+   * @param {(inputs: any, state: any) => [any, any]} call_cell
+   */
+  #step(inputs, state, call_cell) {
+    this._check_alive();
+    if (state === null || state === undefined) throw new TypeError(`${this.name}: state is missing`);
+    const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
+    const x = as_inputs(`${this.name}: inputs`, inputs, type);
+    const [{ shape }] = [x].flat(9);
+    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    return this._wrap(x, given, call_cell);
+  }
+
+  /**
+   * @param {any} _inputs tensors
+   * @param {any} _state tensors
+   * @param {(inputs: any, state: any) => [any, any]} _call_cell the step of the cell inside
+   * @returns {[any, any]}
+   */
+  _wrap(_inputs, _state, _call_cell) {
+    throw new TypeError(`${this.constructor.name} has no _wrap`);
+  }
+
+  /** @param {{ shape: readonly number[], dtype: string }} inputs */
+  _prepare(inputs) {
+    this._check_alive();
+    this.cell._prepare(inputs);
+  }
+
+  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
+  compute_output_shape(input_shape) {
+    return this.cell.compute_output_shape(input_shape);
+  }
+
+  get_config() {
+    const { reuse: _, dtype: _own, ...config } = super.get_config();
+    return { ...config, cell: serialize_cell(this.cell) };
+  }
+
+  /**
+   * @param {{ [option: string]: any }} config
+   * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
+   */
+  static from_config({ cell, ...options }, custom_objects = {}) {
+    return new this(deserialize_cell('from_config: cell', cell, custom_objects), options);
+  }
+}

@@ -1,0 +1,264 @@
+// MultiRNNCell, as `tf.compat.v1.nn.rnn_cell.MultiRNNCell`.
+import { concatenate, split } from '../gradient/joining.js';
+import { check_options, show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { deserialize_cell, register_cell, serialize_cell } from './cell_registry.js';
+import { RNNCell } from './rnn_cell.js';
+import { as_inputs, as_state, float_dtype_of } from './structure.js';
+import { variable_scope } from './variable_scope.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').Tensor} Tensor
+ */
+
+/** Cells one on top of the other: the output of each is the input of the next. */
+export class MultiRNNCell extends RNNCell {
+  /** @type {readonly RNNCell[]} */ #cells;
+  #state_is_tuple;
+  /** The cells that the stack has built. @type {RNNCell[]} */ #made = [];
+
+  /**
+   * @param {RNNCell[]} cells the lowest first; they belong to the stack
+   * @param {object} [options]
+   * @param {boolean} [options.state_is_tuple] whether the state is a list of the cells' states (default), or one tensor in which
+   *   they lie side by side
+   * @throws {ValueError} no cell, one cell twice, or states that cannot lie side by side
+   * @throws {TypeError} not a list of cells, or an option that is not known
+   */
+  constructor(cells, options = {}) {
+    check_options('MultiRNNCell', options, ['state_is_tuple']);
+    const { state_is_tuple = true } = options;
+    if (!Array.isArray(cells)) {
+      throw new TypeError(`MultiRNNCell: cells must be a list of cells, not ${show(cells)}`);
+    }
+    if (!cells.length) throw new ValueError('MultiRNNCell: cells must hold at least one cell, not none');
+    cells.forEach((cell, i) => {
+      if (!(cell instanceof RNNCell)) {
+        throw new TypeError(`MultiRNNCell: cells[${i}] must be an RNNCell, not ${show(cell)}`);
+      }
+      const first = cells.indexOf(cell);
+      if (first !== i) {
+        throw new ValueError(
+          `MultiRNNCell: cells must be different objects, but cells[${i}] is cells[${first}]`,
+        );
+      }
+      if (!state_is_tuple && typeof cell.state_size !== 'number') {
+        throw new ValueError(
+          `MultiRNNCell: state_is_tuple must be true where a state is a list, as that of cells[${i}] is`,
+        );
+      }
+    });
+    super();
+    this.#cells = [...cells];
+    this.#state_is_tuple = Boolean(state_is_tuple);
+  }
+
+  /** The cells, the lowest first. */
+  get cells() {
+    return [...this.#cells];
+  }
+  get submodules() {
+    return [...this.#cells];
+  }
+  /** @returns {any} a list of the cells' state sizes; their sum where `state_is_tuple` is false */
+  get state_size() {
+    const sizes = this.#cells.map((cell) => cell.state_size);
+    return this.#state_is_tuple ? sizes : sizes.reduce((a, b) => a + b, 0);
+  }
+  /** @returns {any} the last cell's */
+  get output_size() {
+    return this.#last.output_size;
+  }
+  /** @returns {FloatDtype | null} the cells' */
+  get dtype() {
+    return this.#cells.find((cell) => cell.dtype)?.dtype ?? super.dtype;
+  }
+  get #last() {
+    return this.#cells[this.#cells.length - 1];
+  }
+
+  /**
+   * @param {any} batch_size
+   * @param {FloatDtype} [dtype]
+   * @returns {any} a list of the cells' states of zeros; one tensor where `state_is_tuple` is false
+   */
+  zero_state(batch_size, dtype) {
+    return this.#state_is_tuple
+      ? this.#cells.map((cell) => cell.zero_state(batch_size, dtype))
+      : super.zero_state(batch_size, dtype);
+  }
+
+  /** @param {readonly (number | null)[]} input_shape */
+  _create(input_shape) {
+    if (input_shape.at(-1) === null || input_shape.at(-1) === undefined) {
+      throw new ValueError(
+        `${this.name}.build: the last dimension of input_shape must be known, not ${show_shape(input_shape)}`,
+      );
+    }
+    let shape = input_shape;
+    this.#all_or_none(() =>
+      this.#cells.forEach((cell, i) => {
+        this.#inside(i, () => cell._build_for({ shape }, this.dtype ?? 'float32'));
+        shape = [input_shape[0], cell.output_size];
+      }),
+    );
+  }
+
+  /**
+   * Cells that are built in a function which fails are not built afterwards.
+   * @template R
+   * @param {() => R} body
+   * @returns {R}
+   */
+  #all_or_none(body) {
+    const fresh = this.#cells.filter((cell) => !cell.built);
+    this.#made.push(...fresh);
+    try {
+      return body();
+    } catch (error) {
+      if (!this.built) this._unbuild();
+      throw error;
+    }
+  }
+
+  /** The cells that were there before stay. */
+  _unbuild() {
+    super._unbuild();
+    for (const cell of this.#made) cell._unbuild();
+    this.#made = [];
+  }
+
+  /**
+   * A cell that knows its scope needs no other.
+   * @template R
+   * @param {number} i
+   * @param {() => R} body
+   */
+  #inside(i, body) {
+    return this.#cells[i]._has_scope ? body() : variable_scope(`cell_${i}`, body);
+  }
+
+  /**
+   * One step. Builds on first use.
+   * @param {any} inputs [batch, inputs]
+   * @param {any} state a list of the cells' states; one tensor where `state_is_tuple` is false
+   * @returns {[any, any]} the last cell's output, and the new state
+   * @throws {ValueError} a state or inputs that do not fit
+   * @throws {TypeError} no state
+   */
+  call(inputs, state) {
+    this._check_alive();
+    if (state === null || state === undefined) throw new TypeError(`${this.name}: state is missing`);
+    const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
+    const x = as_inputs(`${this.name}: inputs`, inputs, type);
+    const [{ shape }] = [x].flat(9);
+    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    const states = this.#state_is_tuple ? given : this.#apart(given);
+    return this.#all_or_none(() => this._in_scope(() => this.#run_step(x, states, type)));
+  }
+
+  /** @param {any} inputs @param {any[]} states @param {FloatDtype} type @returns {[any, any]} */
+  #run_step(inputs, states, type) {
+    let output = inputs;
+    const next = this.#cells.map((cell, i) => {
+      const result = this.#inside(i, () => cell._invoke(output, states[i]));
+      output = result[0];
+      return result[1];
+    });
+    if (!this.built) this._build_for(inputs, type);
+    return [output, this.#state_is_tuple ? next : concatenate(next, { axis: 1 })];
+  }
+
+  /** @param {Tensor} state @returns {Tensor[]} */
+  #apart(state) {
+    const ends = this.#cells.map((_, i) =>
+      this.#cells.slice(0, i + 1).reduce((sum, cell) => sum + cell.state_size, 0),
+    );
+    return split(state, ends.slice(0, -1), { axis: 1 });
+  }
+
+  /** @param {any} inputs @param {any} state @returns {[any, any]} */
+  _invoke(inputs, state) {
+    return this.call(inputs, state);
+  }
+
+  /** @param {boolean} repeat_output */
+  _runs_sequences(repeat_output) {
+    const { length } = this.#cells;
+    return (
+      this.#state_is_tuple &&
+      this.call === MultiRNNCell.prototype.call &&
+      this.#cells.every((cell, i) => cell._runs_sequences(repeat_output && i === length - 1))
+    );
+  }
+
+  /** @param {{ shape: readonly number[], dtype: string }} inputs */
+  _prepare(inputs) {
+    this._check_alive();
+    const dtype = /** @type {FloatDtype} */ (inputs.dtype);
+    let below = { shape: [0, /** @type {number} */ (inputs.shape.at(-1))], dtype };
+    this._build_for({ shape: [null, below.shape[1]] }, dtype);
+    for (const cell of this.#cells) {
+      cell._prepare(below);
+      below = { shape: [0, cell.output_size], dtype };
+    }
+  }
+
+  /**
+   * Layer after layer, each the whole sequence.
+   * @param {import('./rnn_cell.js').SequenceOptions} options
+   * @returns {{ outputs: Tensor | null, state: any[] }}
+   */
+  _run_sequence(options) {
+    const { initial_state, repeat_output = false, return_sequences = true } = options;
+    let { inputs } = options;
+    /** @type {Tensor | null} */
+    let outputs = null;
+    const state = this.#cells.map((cell, i) => {
+      const is_last = cell === this.#last;
+      const result = cell._run_sequence({
+        ...options,
+        inputs,
+        initial_state: initial_state[i],
+        repeat_output: repeat_output && is_last,
+        return_sequences: return_sequences || !is_last,
+      });
+      outputs = result.outputs;
+      if (!is_last) inputs = /** @type {Tensor} */ (outputs);
+      return result.state;
+    });
+    return { outputs, state };
+  }
+
+  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} that of the output */
+  compute_output_shape(input_shape) {
+    return [input_shape[0], this.output_size];
+  }
+
+  get_config() {
+    const { trainable } = this;
+    return {
+      name: this.name,
+      trainable,
+      cells: this.#cells.map(serialize_cell),
+      state_is_tuple: this.#state_is_tuple,
+    };
+  }
+
+  /**
+   * @param {{ [option: string]: any }} config
+   * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
+   * @returns {MultiRNNCell}
+   */
+  static from_config({ cells, state_is_tuple = true, trainable = true }, custom_objects = {}) {
+    const made = cells.map((/** @type {any} */ cell, /** @type {number} */ i) =>
+      deserialize_cell(`MultiRNNCell: cells[${i}]`, cell, custom_objects),
+    );
+    const stack = new this(made, { state_is_tuple });
+    if (!trainable) stack.trainable = false;
+    return stack;
+  }
+}
+
+register_cell('MultiRNNCell', MultiRNNCell);
