@@ -1,0 +1,2 @@
+// The entry point `gru-wasm/formats`.
+export { load_model } from './models/load_model.js';

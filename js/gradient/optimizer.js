@@ -1,0 +1,222 @@
+// What all optimizers have in common: options, checks, clipping, and what is kept of each variable.
+import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
+import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
+import { array_of, as_tensor } from '../runtime/tensor.js';
+import { Slots } from '../runtime/updates.js';
+import { Variable } from '../runtime/variable.js';
+import { clip_by_global_norm, clip_by_norm, clip_by_value } from './clipping.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').Floats} Floats
+ * @typedef {import('../runtime/updates.js').Update} Update
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ *
+ * @typedef {object} OptimizerOptions
+ * @property {string} [name]
+ * @property {number} [learning_rate]
+ * @property {number | null} [clipnorm] each gradient is scaled down to this norm
+ * @property {number | null} [global_clipnorm] all gradients together are
+ * @property {number | null} [clipvalue] each value is kept within this distance of zero. At most one of the three.
+ */
+
+const CLIPS = /** @type {const} */ (['clipnorm', 'global_clipnorm', 'clipvalue']);
+
+/**
+ * @param {string} what
+ * @param {unknown} value
+ * @param {string} expected
+ * @param {(value: number) => boolean} holds
+ * @returns {number}
+ */
+export function check_number(what, value, expected, holds) {
+  if (typeof value !== 'number' || !holds(value)) {
+    throw new ValueError(`${what} must be ${expected}, not ${show(value)}`);
+  }
+  return value;
+}
+
+// The kernels work on padding too, which stays zero only while every factor is a number and no divisor is zero.
+export const finite = (/** @type {number} */ value) => value >= 0 && Number.isFinite(Math.fround(value));
+export const positive = (/** @type {number} */ value) => finite(value) && Math.fround(value) > 0;
+export const share = (/** @type {number} */ value) => value >= 0 && value <= 1;
+export const less_than_one = (/** @type {number} */ value) => value >= 0 && Math.fround(value) < 1;
+
+/** What all optimizers have in common. */
+export class Optimizer {
+  /** How many steps have been made. */
+  iterations = 0;
+  #learning_rate = 0;
+  #clips;
+  /** @type {Map<Variable, Slots>} */ #slots = new Map();
+
+  /**
+   * @param {OptimizerOptions} options
+   * @param {string} class_name
+   * @param {number} learning_rate the default
+   * @param {string[]} more names of further options
+   */
+  constructor(options, class_name, learning_rate, more) {
+    check_options(class_name, options, ['learning_rate', ...more, ...CLIPS, 'name']);
+    this.class_name = class_name;
+    this.name = options.name ?? class_name;
+    this.learning_rate = options.learning_rate ?? learning_rate;
+    this.#clips = Object.fromEntries(
+      CLIPS.map((name) => {
+        const value = options[name] ?? null;
+        return [
+          name,
+          value === null
+            ? null
+            : check_number(`${class_name}: ${name}`, value, 'a positive number', (x) => x > 0),
+        ];
+      }),
+    );
+    const given = CLIPS.filter((name) => this.#clips[name] !== null);
+    if (given.length > 1) {
+      throw new ValueError(
+        `${class_name}: only one of clipnorm, global_clipnorm, clipvalue may be given, not ${given}`,
+      );
+    }
+  }
+
+  /** @returns {number} */
+  get learning_rate() {
+    return this.#learning_rate;
+  }
+  set learning_rate(value) {
+    this.#learning_rate = check_number(
+      `${this.class_name}: learning_rate`,
+      value,
+      'a number of 0 or more',
+      finite,
+    );
+  }
+
+  /** How many numbers it keeps for each of a variable's. */
+  get _slot_count() {
+    return 0;
+  }
+
+  /** @param {Update[]} _updates */
+  _step(_updates) {
+    throw new ValueError(`${this.constructor.name} has no step`);
+  }
+
+  /**
+   * Moves the variables by one step; variables whose gradient is null stay as they are. Either all move or none.
+   *
+   * @param {[gradient: TensorInput | null, variable: Variable][]} gradients_and_variables
+   * @returns {number} `iterations`
+   * @throws {ValueError} not a single gradient, or one of another shape than its variable
+   * @throws {TypeError} something else than pairs of a gradient and a variable
+   * @throws {FailedPreconditionError} a variable that was disposed of
+   */
+  apply_gradients(gradients_and_variables) {
+    const pairs = check_pairs(`${this.class_name}.apply_gradients`, gradients_and_variables);
+    const gradients = this.#clip(pairs.map(({ gradient }) => gradient));
+    const variables = pairs.map(({ variable }) => variable);
+    const slots = this.#slots_of(variables);
+    this._step(variables.map((variable, i) => ({ variable, gradient: gradients[i], slots: slots[i] })));
+    for (const variable of variables) {
+      if (variable.constraint) variable.assign(variable.constraint(variable.value));
+    }
+    this.iterations += 1;
+    return this.iterations;
+  }
+
+  /** @param {Floats[]} gradients */
+  #clip(gradients) {
+    const { clipnorm, global_clipnorm, clipvalue } = this.#clips;
+    if (clipnorm !== null) return clip_by_norm(gradients, clipnorm);
+    if (global_clipnorm !== null) return clip_by_global_norm(gradients, global_clipnorm);
+    return clipvalue === null ? gradients : clip_by_value(gradients, clipvalue);
+  }
+
+  /** @param {Variable[]} variables */
+  #slots_of(variables) {
+    const count = this._slot_count;
+    if (!count) return variables.map(() => null);
+    /** @type {Variable[]} */
+    const created = [];
+    try {
+      for (const variable of variables) {
+        if (this.#slots.has(variable)) continue;
+        this.#slots.set(variable, new Slots(variable, count));
+        created.push(variable);
+      }
+    } catch (error) {
+      this.forget(created);
+      throw error;
+    }
+    return variables.map((variable) => /** @type {Slots} */ (this.#slots.get(variable)));
+  }
+
+  /** What it was made with, as plain data. @returns {{ [option: string]: any }} */
+  get_config() {
+    return { name: this.name, learning_rate: this.learning_rate, ...this.#clips };
+  }
+
+  /**
+   * @param {{ [option: string]: any }} config
+   * @returns {any}
+   */
+  static from_config(config) {
+    return Reflect.construct(this, [config]);
+  }
+
+  /**
+   * Frees what is kept of these variables.
+   * @param {Variable[]} variables
+   */
+  forget(variables) {
+    for (const variable of variables) {
+      this.#slots.get(variable)?.dispose();
+      this.#slots.delete(variable);
+    }
+  }
+
+  /** Frees what is kept of all variables; the optimizer can be used again and begins anew. */
+  dispose() {
+    this.forget([...this.#slots.keys()]);
+    this.iterations = 0;
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} given
+ * @returns {{ gradient: Floats, variable: Variable }[]} those that have a gradient
+ */
+function check_pairs(what, given) {
+  if (!Array.isArray(given))
+    throw new TypeError(`${what}: expected a list of [gradient, variable], not ${show(given)}`);
+  const pairs = given.map((pair, i) => {
+    if (!Array.isArray(pair) || pair.length !== 2 || !(pair[1] instanceof Variable)) {
+      throw new TypeError(`${what}: entry ${i} must be [gradient, variable], not ${show(pair)}`);
+    }
+    const [gradient, variable] = /** @type {[unknown, Variable]} */ (pair);
+    if (variable.disposed) {
+      throw new FailedPreconditionError(`${what}: the variable ${variable.name} was disposed of`);
+    }
+    if (gradient === null || gradient === undefined) return null;
+    const name = `${what}: the gradient of ${variable.name}`;
+    const found = as_tensor(name, gradient, null);
+    if (!same_shape(found.shape, variable.shape)) {
+      throw new ValueError(
+        `${name} must have shape ${show_shape(variable.shape)}, not ${show_shape(found.shape)}`,
+      );
+    }
+    const values = found.dtype === variable.dtype ? found.data : array_of(variable.dtype, found.data);
+    return { gradient: /** @type {Floats} */ (values), variable };
+  });
+  const found = pairs.filter((pair) => pair !== null);
+  if (!found.length) {
+    const names = given.map(([, variable]) => variable.name).join(', ');
+    throw new ValueError(`${what}: no gradient was given for any variable${names ? ` of ${names}` : ''}`);
+  }
+  return found;
+}

@@ -1,0 +1,19 @@
+// The entry point `gru-wasm/keras`.
+export * as losses from './gradient/losses.js';
+export { ops } from './gradient/ops.js';
+export { Optimizer } from './gradient/optimizer.js';
+export { optimizers } from './gradient/optimizers.js';
+export { GradientTape } from './gradient/tape.js';
+export { Activation } from './keras/activation.js';
+export { Bidirectional } from './keras/bidirectional.js';
+export { constraints } from './keras/constraints.js';
+export { CuDNNGRU } from './keras/cudnn_gru.js';
+export { Dense } from './keras/dense.js';
+export { Dropout } from './keras/dropout.js';
+export { Embedding } from './keras/embedding.js';
+export { GRU } from './keras/gru.js';
+export { Masking } from './keras/masking.js';
+export { RNN } from './keras/rnn.js';
+export { Sequential } from './keras/sequential.js';
+export { TimeDistributed } from './keras/time_distributed.js';
+export { Layer } from './rnn_cell/layer.js';

@@ -1,0 +1,44 @@
+// The layer Activation (`tf.keras.layers.Activation`).
+import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { check_options } from '../runtime/check.js';
+import { apply_activation, check_activation } from './activate.js';
+
+/** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
+
+/** Applies an activation to its inputs, whatever their shape. */
+export class Activation extends Layer {
+  #activation;
+
+  /**
+   * @param {string} activation a name, `'softmax'` (over the last axis) included
+   * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
+   * @throws {ValueError} an unknown activation
+   */
+  constructor(activation, options = {}) {
+    check_options('Activation', options, LAYER_OPTIONS);
+    const found = check_activation('Activation: activation', activation ?? '');
+    super(options);
+    this.#activation = found;
+  }
+
+  get supports_masking() {
+    return true;
+  }
+
+  /**
+   * @param {import('../runtime/tensor.js').TensorInput} inputs of floats
+   * @returns {Tensor} of the same shape
+   */
+  call(inputs) {
+    return this._regularize(apply_activation(this.#activation, this._take(inputs)), inputs);
+  }
+
+  get_config() {
+    return { ...super.get_config(), activation: this.#activation };
+  }
+
+  /** @param {{ [option: string]: any }} config */
+  static from_config({ activation, ...options }) {
+    return new this(activation, options);
+  }
+}

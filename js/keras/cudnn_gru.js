@@ -1,0 +1,87 @@
+// The layer CuDNNGRU (`tf.compat.v1.keras.layers.CuDNNGRU`).
+import { check_options } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { WEIGHT_OPTIONS, WeightedGRU } from './gru.js';
+import { RECURRENT_OPTIONS } from './recurrent_layer.js';
+
+/**
+ * @typedef {Omit<import('./recurrent_layer.js').RecurrentOptions, 'zero_output_for_mask'>
+ *   & import('./gru.js').WeightsOptions} CuDNNGRUOptions
+ */
+
+const OPTIONS = [...RECURRENT_OPTIONS.filter((name) => name !== 'zero_output_for_mask'), ...WEIGHT_OPTIONS];
+
+/**
+ * The gated recurrent unit with the reset gate after the recurrent product, and with its weights stored as cuDNN's: the shapes are those of
+ * `GRU`, [inputs, 3 units] and [units, 3 units], but in each gate's block the elements are those of a [units, inputs] matrix; `bias`
+ * [6 units]: of the input z, r, h, then of the recurrent product z, r, h. The activations are tanh and sigmoid.
+ */
+export class CuDNNGRU extends WeightedGRU {
+  /**
+   * @param {number} units the size of the state
+   * @param {CuDNNGRUOptions} [options]
+   * @throws {ValueError} units is not a positive integer; an unknown initializer, regularizer or constraint
+   * @throws {TypeError} an option that is not known: activation, use_bias, dropout, unroll and reset_after are not its options
+   */
+  constructor(units, options = {}) {
+    check_options('CuDNNGRU', options, OPTIONS);
+    super(units, options);
+  }
+
+  get supports_masking() {
+    return false;
+  }
+
+  /** @param {number} inputs */
+  _weights_of(inputs) {
+    const { units } = this;
+    const matrix = (/** @type {string} */ name, /** @type {number} */ rows) => ({
+      name,
+      shape: [rows, 3 * units],
+      packing: { rows, groups: 3, columns: units, order: cudnn_order(rows, units) },
+    });
+    return {
+      kernel: matrix('kernel', inputs),
+      recurrent: matrix('recurrent_kernel', units),
+      bias: { name: 'bias', shape: [6 * units], packing: { rows: 1, groups: 6, columns: units } },
+    };
+  }
+
+  /**
+   * @param {any} mask
+   * @returns {null}
+   * @throws {ValueError} a mask was given
+   */
+  _check_mask(mask) {
+    if (mask !== null)
+      throw new ValueError(`${this.name}: mask must not be given: CuDNNGRU does not support masking`);
+    return null;
+  }
+
+  get_config() {
+    const { zero_output_for_mask: _, ...config } = /** @type {{ [option: string]: any }} */ (
+      super.get_config()
+    );
+    return config;
+  }
+}
+
+/**
+ * For each element of the effective [rows, 3 units] matrix its place in what is stored: the effective block of a gate is
+ * `stored_block.reshape(units, rows).T`.
+ * @param {number} rows
+ * @param {number} units
+ */
+function cudnn_order(rows, units) {
+  const order = new Int32Array(rows * 3 * units);
+  for (let row = 0; row < rows; row++) {
+    for (let gate = 0; gate < 3; gate++) {
+      for (let unit = 0; unit < units; unit++) {
+        const element = unit * rows + row; // of the block, whose rows in storage are `units` wide
+        const stored = Math.floor(element / units) * 3 * units + gate * units + (element % units);
+        order[row * 3 * units + gate * units + unit] = stored;
+      }
+    }
+  }
+  return order;
+}

@@ -1,0 +1,117 @@
+// Data for training: samples along the first axis, cut into batches.
+import { check_positive_integer, show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { Tensor } from '../runtime/tensor.js';
+
+/**
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {{ x: Tensor, y: Tensor }} Samples
+ * @typedef {(what: string, values: unknown) => Tensor} Take
+ * @typedef {{ _take_inputs: Take, _take_targets: Take }} Taker what makes tensors of what a model is given
+ */
+
+/**
+ * @param {string} what
+ * @param {Tensor} values
+ * @returns {Tensor}
+ * @throws {ValueError} no samples
+ */
+export function check_samples(what, values) {
+  if (values.rank === 0 || values.shape[0] === 0) {
+    throw new ValueError(
+      `${what} must hold samples along its first axis, but has shape ${show_shape(values.shape)}`,
+    );
+  }
+  return values;
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} x
+ * @param {unknown} y
+ * @param {Taker} taker
+ * @returns {Samples}
+ * @throws {ValueError} no samples, or not as many targets
+ */
+export function as_pairs(what, x, y, taker) {
+  const pairs = {
+    x: check_samples(`${what}: x`, taker._take_inputs(`${what}: x`, x)),
+    y: check_samples(`${what}: y`, taker._take_targets(`${what}: y`, y)),
+  };
+  if (pairs.x.shape[0] !== pairs.y.shape[0]) {
+    throw new ValueError(
+      `${what}: x and y must have as many samples, but x has ${pairs.x.shape[0]} and y ${pairs.y.shape[0]}`,
+    );
+  }
+  return pairs;
+}
+
+/**
+ * Samples one after the other.
+ * @param {Tensor} tensor
+ * @param {number} start
+ * @param {number} end
+ */
+export function slice(tensor, start, end) {
+  const width = tensor.size / tensor.shape[0];
+  const shape = [end - start, ...tensor.shape.slice(1)];
+  return new Tensor(tensor.data.subarray(start * width, end * width), shape, tensor.dtype);
+}
+
+/**
+ * Samples by number.
+ * @param {Tensor} tensor
+ * @param {Int32Array} numbers
+ */
+export function pick(tensor, numbers) {
+  const width = tensor.size / tensor.shape[0];
+  const Numbers = /** @type {new (size: number) => any} */ (tensor.data.constructor);
+  const data = new Numbers(numbers.length * width);
+  numbers.forEach((number, i) => {
+    data.set(tensor.data.subarray(number * width, (number + 1) * width), i * width);
+  });
+  return new Tensor(data, [numbers.length, ...tensor.shape.slice(1)], tensor.dtype);
+}
+
+/**
+ * The batches of samples.
+ * @param {number} count
+ * @param {number} batch_size
+ * @param {Int32Array | null} [order]
+ * @returns {Generator<(tensor: Tensor) => Tensor>} what takes a batch out of a tensor
+ */
+export function* batches(count, batch_size, order = null) {
+  for (let start = 0; start < count; start += batch_size) {
+    const end = Math.min(count, start + batch_size);
+    const numbers = order?.subarray(start, end);
+    yield (tensor) => (numbers ? pick(tensor, numbers) : slice(tensor, start, end));
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} value
+ */
+export const check_batch_size = (what, value) => check_positive_integer(`${what}: batch_size`, value ?? 32);
+
+/**
+ * Holds back a last share of the samples.
+ * @param {string} what
+ * @param {Samples} samples
+ * @param {unknown} share
+ * @returns {{ training: Samples, validation: Samples }}
+ * @throws {ValueError} a share outside of 0 to 1, or one that leaves nothing on one side
+ */
+export function hold_back(what, { x, y }, share) {
+  const count = x.shape[0];
+  const kept = typeof share === 'number' && share > 0 && share < 1 ? Math.floor(count * (1 - share)) : 0;
+  if (kept === 0 || kept === count) {
+    throw new ValueError(
+      `${what} must be a share between 0 and 1 that leaves some of the ${count} samples on both sides, not ${show(share)}`,
+    );
+  }
+  return {
+    training: { x: slice(x, 0, kept), y: slice(y, 0, kept) },
+    validation: { x: slice(x, kept, count), y: slice(y, kept, count) },
+  };
+}

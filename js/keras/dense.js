@@ -1,0 +1,188 @@
+// The layer Dense (`tf.keras.layers.Dense`).
+import { is_recording, record_operation } from '../gradient/tape.js';
+import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
+import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { check_options, check_positive_integer, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { affine, affine_gradient } from '../runtime/layers.js';
+import { Tensor } from '../runtime/tensor.js';
+import { packing_of } from '../runtime/variable.js';
+import { apply_activation, check_activation } from './activate.js';
+
+/**
+ * @typedef {import('../runtime/variable.js').Variable} Variable
+ * @typedef {import('../rnn_cell/initializers.js').InitializerSpec} InitializerSpec
+ * @typedef {import('../rnn_cell/regularizers.js').RegularizerSpec} RegularizerSpec
+ *
+ * @typedef {object} OwnOptions
+ * @property {string | null} [activation] a name, `'softmax'` included; default: linear
+ * @property {boolean} [use_bias] default true
+ * @property {InitializerSpec} [kernel_initializer] default glorot_uniform
+ * @property {InitializerSpec} [bias_initializer] default zeros
+ * @property {RegularizerSpec | null} [kernel_regularizer]
+ * @property {RegularizerSpec | null} [bias_regularizer]
+ * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} DenseOptions
+ */
+
+const OPTIONS = [
+  ...LAYER_OPTIONS,
+  'activation',
+  'use_bias',
+  'kernel_initializer',
+  'bias_initializer',
+  'kernel_regularizer',
+  'bias_regularizer',
+];
+
+/**
+ * activation(inputs @ kernel + bias), over the last axis of inputs of two dimensions and more.
+ *
+ * Its weights: `kernel` [inputs, units], `bias` [units].
+ */
+export class Dense extends Layer {
+  #units;
+  #activation;
+  #use_bias;
+  #initializers;
+  #regularizers;
+  /** @type {Variable | null} */ #kernel = null;
+  /** @type {Variable | null} */ #bias = null;
+
+  /**
+   * @param {number} units the size of the output
+   * @param {DenseOptions} [options]
+   * @throws {ValueError} units is not a positive integer; an unknown activation, initializer or regularizer
+   * @throws {TypeError} an option that is not known
+   */
+  constructor(units, options = {}) {
+    check_options('Dense', options, OPTIONS);
+    const { activation = null, use_bias = true, kernel_initializer, bias_initializer, ...others } = options;
+    const { kernel_regularizer = null, bias_regularizer = null, ...rest } = others;
+    check_positive_integer('Dense: units', units);
+    const found = check_activation('Dense: activation', activation);
+    const initializers = {
+      kernel: get_initializer(kernel_initializer ?? 'glorot_uniform', 'Dense: kernel_initializer'),
+      bias: get_initializer(bias_initializer ?? 'zeros', 'Dense: bias_initializer'),
+    };
+    const regularizers = {
+      kernel: kernel_regularizer ? get_regularizer(kernel_regularizer, 'Dense: kernel_regularizer') : null,
+      bias: bias_regularizer ? get_regularizer(bias_regularizer, 'Dense: bias_regularizer') : null,
+    };
+    super(rest);
+    this.#units = units;
+    this.#activation = found;
+    this.#use_bias = Boolean(use_bias);
+    this.#initializers = initializers;
+    this.#regularizers = regularizers;
+  }
+
+  get units() {
+    return this.#units;
+  }
+  get supports_masking() {
+    return true;
+  }
+  /** The matrix [inputs, units]; null before `build`. */
+  get kernel() {
+    return this.#kernel;
+  }
+  /** The vector [units]; null before `build` and without `use_bias`. */
+  get bias() {
+    return this.#bias;
+  }
+
+  /** @param {readonly (number | null)[]} input_shape */
+  _create(input_shape) {
+    const inputs = input_shape.at(-1);
+    if (input_shape.length < 2 || inputs === null || inputs === undefined) {
+      throw new ValueError(
+        `${this.name}.build: input_shape must have two dimensions or more, the last one known, not ${show_shape(input_shape)}`,
+      );
+    }
+    const weight = (/** @type {'kernel' | 'bias'} */ name, /** @type {number[]} */ shape) =>
+      this.add_weight(name, {
+        shape,
+        initializer: this.#initializers[name],
+        regularizer: this.#regularizers[name],
+        packing: packing_of(shape),
+      });
+    this.#kernel = weight('kernel', [inputs, this.#units]);
+    if (this.#use_bias) this.#bias = weight('bias', [this.#units]);
+  }
+
+  /**
+   * @param {import('../runtime/tensor.js').TensorInput} inputs [..., inputs]
+   * @returns {Tensor} [..., units]
+   * @throws {ValueError} another rank, width or dtype
+   */
+  call(inputs) {
+    const x = this._take(inputs);
+    const kernel = /** @type {Variable} */ (this.#kernel);
+    const [width] = kernel.shape;
+    if (x.rank < 2 || x.shape.at(-1) !== width) {
+      throw new ValueError(
+        `${this.name}: inputs must have shape [..., ${width}], not ${show_shape(x.shape)}`,
+      );
+    }
+    return this._regularize(apply_activation(this.#activation, product(x, kernel, this.#bias)), inputs);
+  }
+
+  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
+  compute_output_shape(input_shape) {
+    return [...input_shape.slice(0, -1), this.#units];
+  }
+
+  get_config() {
+    return {
+      ...super.get_config(),
+      units: this.#units,
+      activation: this.#activation,
+      use_bias: this.#use_bias,
+      kernel_initializer: serialize_initializer(this.#initializers.kernel),
+      bias_initializer: serialize_initializer(this.#initializers.bias),
+      kernel_regularizer: serialize_regularizer(this.#regularizers.kernel),
+      bias_regularizer: serialize_regularizer(this.#regularizers.bias),
+    };
+  }
+
+  /** @param {{ [option: string]: any }} config */
+  static from_config({ units, ...options }) {
+    return new this(units, options);
+  }
+
+  _release_weights() {
+    this.#kernel = null;
+    this.#bias = null;
+    super._release_weights();
+  }
+}
+
+/**
+ * x @ kernel + bias, recorded.
+ * @param {Tensor} x
+ * @param {Variable} kernel
+ * @param {Variable | null} bias
+ */
+function product(x, kernel, bias) {
+  const [rows, columns] = kernel.shape;
+  const count = x.size / rows;
+  const output = new Tensor(
+    affine(x.data, count, kernel, bias),
+    [...x.shape.slice(0, -1), columns],
+    kernel.dtype,
+  );
+  if (is_recording([x, kernel, bias])) {
+    record_operation({
+      inputs: [x, kernel, bias],
+      outputs: [output],
+      backward([d_output], [from, by_kernel, by_bias]) {
+        if (!d_output) return [null, null, null];
+        const wanted = { from, weights: by_kernel || by_bias };
+        const { d_from, d_kernel, d_bias } = affine_gradient(x.data, d_output, count, kernel, bias, wanted);
+        return [d_from, d_kernel, d_bias];
+      },
+    });
+  }
+  return output;
+}

@@ -1,0 +1,183 @@
+// The layer Embedding (`tf.keras.layers.Embedding`).
+import { is_recording, record_operation } from '../gradient/tape.js';
+import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
+import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { check_options, check_positive_integer } from '../runtime/check.js';
+import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
+import { gather, gather_gradient } from '../runtime/layers.js';
+import { as_tensor, Tensor } from '../runtime/tensor.js';
+
+/**
+ * @typedef {import('../runtime/variable.js').Variable} Variable
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ *
+ * @typedef {object} OwnOptions
+ * @property {import('../rnn_cell/initializers.js').InitializerSpec} [embeddings_initializer] default: uniform
+ * @property {import('../rnn_cell/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
+ * @property {boolean} [mask_zero] whether the id 0 stands for "nothing", and later layers are to pass over it. Default false.
+ * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
+ */
+
+const OPTIONS = [...LAYER_OPTIONS, 'embeddings_initializer', 'embeddings_regularizer', 'mask_zero'];
+
+/**
+ * Ids, as they are or as numbers that are integers.
+ * @param {string} what
+ * @param {unknown} value
+ * @returns {Tensor} of int32
+ * @throws {ValueError} a number that is not an integer
+ */
+export function as_ids(what, value) {
+  const is_list = Array.isArray(value) || typeof value === 'number';
+  const given = as_tensor(what, value, is_list ? 'float64' : null);
+  if (given.dtype === 'int32') return given;
+  if (!given.data.every(Number.isSafeInteger)) {
+    throw new ValueError(
+      `${what} must hold integers, but holds ${given.data.find((id) => !Number.isSafeInteger(id))}`,
+    );
+  }
+  return new Tensor(Int32Array.from(given.data), given.shape, 'int32');
+}
+
+/**
+ * Turns ids into vectors.
+ *
+ * Its weight: `embeddings` [input_dim, output_dim].
+ */
+export class Embedding extends Layer {
+  #input_dim;
+  #output_dim;
+  #initializer;
+  #regularizer;
+  #mask_zero;
+  /** @type {Variable | null} */ #embeddings = null;
+
+  /**
+   * @param {number} input_dim how many ids there are, zero included
+   * @param {number} output_dim the size of the vectors
+   * @param {EmbeddingOptions} [options]
+   * @throws {ValueError} a size that is not a positive integer; an unknown initializer or regularizer
+   * @throws {TypeError} an option that is not known
+   */
+  constructor(input_dim, output_dim, options = {}) {
+    check_options('Embedding', options, OPTIONS);
+    const { embeddings_initializer, embeddings_regularizer = null, mask_zero = false, ...rest } = options;
+    check_positive_integer('Embedding: input_dim', input_dim);
+    check_positive_integer('Embedding: output_dim', output_dim);
+    const initializer = get_initializer(
+      embeddings_initializer ?? 'uniform',
+      'Embedding: embeddings_initializer',
+    );
+    const regularizer = embeddings_regularizer
+      ? get_regularizer(embeddings_regularizer, 'Embedding: embeddings_regularizer')
+      : null;
+    super(rest);
+    this.#input_dim = input_dim;
+    this.#output_dim = output_dim;
+    this.#initializer = initializer;
+    this.#regularizer = regularizer;
+    this.#mask_zero = Boolean(mask_zero);
+  }
+
+  get input_dim() {
+    return this.#input_dim;
+  }
+  get output_dim() {
+    return this.#output_dim;
+  }
+  get mask_zero() {
+    return this.#mask_zero;
+  }
+  get supports_masking() {
+    return this.#mask_zero;
+  }
+  /** The table [input_dim, output_dim]; null before `build`. */
+  get embeddings() {
+    return this.#embeddings;
+  }
+
+  _create() {
+    this.#embeddings = this.add_weight('embeddings', {
+      shape: [this.#input_dim, this.#output_dim],
+      initializer: this.#initializer,
+      regularizer: this.#regularizer,
+    });
+  }
+
+  /**
+   * @param {TensorInput} inputs [...], ids from 0 to input_dim - 1; of whatever dtype, as long as they are integers
+   * @returns {Tensor} [..., output_dim]
+   * @throws {InvalidArgumentError} an id that is not in the table
+   */
+  call(inputs) {
+    this._check_alive();
+    const ids = as_ids(`${this.name}: inputs`, inputs);
+    const stray = ids.data.find((id) => id < 0 || id >= this.#input_dim);
+    if (stray !== undefined) {
+      throw new InvalidArgumentError(
+        `${this.name}: inputs must hold ids from 0 to ${this.#input_dim - 1}, but holds ${stray}`,
+      );
+    }
+    this.build(ids.shape);
+    return this._regularize(look_up(/** @type {Variable} */ (this.#embeddings), ids), inputs);
+  }
+
+  /**
+   * @param {TensorInput} inputs
+   * @returns {Tensor | null} of bool: where the ids are not zero; null without `mask_zero`
+   */
+  compute_mask(inputs) {
+    if (!this.#mask_zero) return null;
+    const ids = as_ids(`${this.name}: inputs`, inputs);
+    return new Tensor(
+      Uint8Array.from(ids.data, (id) => (id === 0 ? 0 : 1)),
+      ids.shape,
+      'bool',
+    );
+  }
+
+  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
+  compute_output_shape(input_shape) {
+    return [...input_shape, this.#output_dim];
+  }
+
+  get_config() {
+    return {
+      ...super.get_config(),
+      input_dim: this.#input_dim,
+      output_dim: this.#output_dim,
+      embeddings_initializer: serialize_initializer(this.#initializer),
+      embeddings_regularizer: serialize_regularizer(this.#regularizer),
+      mask_zero: this.#mask_zero,
+    };
+  }
+
+  /** @param {{ [option: string]: any }} config */
+  static from_config({ input_dim, output_dim, ...options }) {
+    return new this(input_dim, output_dim, options);
+  }
+
+  _release_weights() {
+    this.#embeddings = null;
+    super._release_weights();
+  }
+}
+
+/**
+ * Rows of the table, recorded.
+ * @param {Variable} table
+ * @param {Tensor} ids
+ */
+function look_up(table, ids) {
+  const numbers = /** @type {Int32Array} */ (ids.data);
+  const output = new Tensor(gather(table, numbers), [...ids.shape, table.shape[1]], table.dtype);
+  if (is_recording([table])) {
+    record_operation({
+      inputs: [table],
+      outputs: [output],
+      backward: ([d_output]) => [d_output && gather_gradient(table, numbers, d_output)],
+    });
+  }
+  return output;
+}

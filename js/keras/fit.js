@@ -1,0 +1,186 @@
+// fit: epochs of training that give the event loop its turn.
+import { check_seed, random_of } from '../rnn_cell/random.js';
+import { check_options, show } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { as_pairs, batches, check_batch_size, hold_back } from './data.js';
+import { Means } from './metrics.js';
+import { evaluate_batches, train_step } from './training.js';
+import { Turns } from './turns.js';
+
+/**
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('./training.js').Logs} Logs
+ * @typedef {import('./data.js').Samples} Samples
+ *
+ * @typedef {object} FitOptions
+ * @property {number} [epochs] the number of the last epoch. Default 1.
+ * @property {number} [initial_epoch] the number of epochs that were made before. Default 0.
+ * @property {number} [batch_size] default 32
+ * @property {[TensorInput, TensorInput] | null} [validation_data] samples and targets that are evaluated after each epoch
+ * @property {number} [validation_split] the share of samples, the last ones, that is held back for that. Default 0.
+ * @property {boolean} [shuffle] whether each epoch takes the samples in another order. Default true.
+ * @property {number | null} [seed] of these orders; the order of an epoch depends on the seed and the epoch's number alone
+ * @property {(batch: number, logs: Logs) => unknown} [on_batch_end] gets the batch's number in its epoch, and the epoch's means so
+ *   far; what it returns is awaited
+ * @property {(epoch: number, logs: Logs) => unknown} [on_epoch_end] gets the epoch's number, counted from zero, and its means,
+ *   `val_` ones included; what it returns is awaited
+ * @property {AbortSignal | null} [signal] stops training after the batch that runs
+ * @property {0 | 1} [verbose] 1: a line for every epoch on the console. Default 0.
+ *
+ * @typedef {object} History
+ * @property {{ loss: number[], [name: string]: number[] }} history for every finished epoch its loss, its metrics, and, with
+ *   validation, those under names that begin with `val_`
+ * @property {number[]} epoch the numbers of the finished epochs
+ * @property {boolean} stopped whether `signal` ended it
+ */
+
+const OPTIONS = [
+  'epochs',
+  'initial_epoch',
+  'batch_size',
+  'validation_data',
+  'validation_split',
+  'shuffle',
+  'seed',
+  'on_batch_end',
+  'on_epoch_end',
+  'signal',
+  'verbose',
+];
+
+/**
+ * @param {string} what
+ * @param {TensorInput} x
+ * @param {TensorInput} y
+ * @param {FitOptions} options
+ * @param {import('./data.js').Taker} taker
+ */
+export function read_fit(what, x, y, options, taker) {
+  check_options(what, options, OPTIONS);
+  const { epochs = 1, initial_epoch = 0, shuffle = true, verbose = 0, signal = null } = options;
+  const { on_batch_end = null, on_epoch_end = null } = options;
+  for (const [name, count] of Object.entries({ epochs, initial_epoch })) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new ValueError(`${what}: ${name} must be an integer of 0 or more, not ${show(count)}`);
+    }
+  }
+  for (const [name, callback] of Object.entries({ on_batch_end, on_epoch_end })) {
+    if (callback !== null && typeof callback !== 'function') {
+      throw new TypeError(`${what}: ${name} must be a function, not ${show(callback)}`);
+    }
+  }
+  if (signal !== null && typeof signal.aborted !== 'boolean') {
+    throw new TypeError(`${what}: signal must be an AbortSignal, not ${show(signal)}`);
+  }
+  const batch_size = check_batch_size(what, options.batch_size);
+  const seed = check_seed(`${what}: seed`, options.seed);
+  const data = read_data(what, as_pairs(what, x, y, taker), options, taker);
+  return {
+    ...data,
+    epochs,
+    initial_epoch,
+    batch_size,
+    shuffle,
+    seed,
+    on_batch_end,
+    on_epoch_end,
+    signal,
+    verbose,
+  };
+}
+
+/**
+ * @param {string} what
+ * @param {Samples} samples
+ * @param {FitOptions} options
+ * @param {import('./data.js').Taker} taker
+ * @returns {{ training: Samples, validation: Samples | null }}
+ */
+function read_data(what, samples, { validation_data = null, validation_split = 0 }, taker) {
+  if (validation_data !== null) {
+    if (!Array.isArray(validation_data) || validation_data.length !== 2) {
+      throw new TypeError(`${what}: validation_data must be [x, y], not ${show(validation_data)}`);
+    }
+    return { training: samples, validation: as_pairs(`${what}: validation_data`, ...validation_data, taker) };
+  }
+  if (validation_split === 0) return { training: samples, validation: null };
+  return hold_back(`${what}: validation_split`, samples, validation_split);
+}
+
+/**
+ * @param {import('./training.js').Model} model
+ * @param {ReturnType<typeof read_fit>} options
+ * @param {() => void} check throws where the model has been disposed of in a turn of the event loop
+ * @returns {Promise<History>}
+ */
+export async function run_fit(model, options, check) {
+  const { training, validation, epochs, initial_epoch, batch_size, signal } = options;
+  const count = training.x.shape[0];
+  const turns = new Turns();
+  /** @type {History} */
+  const result = { history: { loss: [] }, epoch: [], stopped: signal?.aborted ?? false };
+  for (let epoch = initial_epoch; epoch < epochs && !result.stopped; epoch++) {
+    const began = performance.now();
+    const order = options.shuffle ? epoch_order(count, options.seed, epoch) : null;
+    const means = new Means();
+    let number = 0;
+    for (const take of batches(count, batch_size, order)) {
+      check();
+      train_step(model, { x: take(training.x), y: take(training.y) }, means);
+      if (options.on_batch_end) await options.on_batch_end(number, means.values);
+      await turns.give();
+      number += 1;
+      if (signal?.aborted) return { ...result, stopped: true };
+    }
+    const logs = means.values;
+    if (validation) {
+      const found = await evaluate_in_turns(model, validation, batch_size, turns, signal);
+      if (!found) return { ...result, stopped: true };
+      for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
+    }
+    for (const [name, value] of Object.entries(logs)) {
+      result.history[name] ??= [];
+      result.history[name].push(value);
+    }
+    result.epoch.push(epoch);
+    if (options.verbose) print_epoch(epoch, epochs, (performance.now() - began) / 1000, logs);
+    if (options.on_epoch_end) await options.on_epoch_end(epoch, logs);
+    result.stopped = signal?.aborted ?? false;
+  }
+  return result;
+}
+
+/**
+ * @param {number} count
+ * @param {number | null} seed
+ * @param {number} epoch
+ */
+const epoch_order = (count, seed, epoch) => random_of(seed, [epoch]).permutation(count);
+
+/**
+ * @param {import('./training.js').Model} model
+ * @param {Samples} samples
+ * @param {number} batch_size
+ * @param {Turns} turns
+ * @param {AbortSignal | null} signal
+ * @returns {Promise<Logs | null>} null where the signal came
+ */
+async function evaluate_in_turns(model, samples, batch_size, turns, signal) {
+  const steps = evaluate_batches(model, samples, batch_size);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value;
+    await turns.give();
+    if (signal?.aborted) return null;
+  }
+}
+
+/**
+ * @param {number} epoch
+ * @param {number} epochs
+ * @param {number} seconds
+ * @param {Logs} logs
+ */
+function print_epoch(epoch, epochs, seconds, logs) {
+  const values = Object.entries(logs).map(([name, value]) => `${name}: ${value.toFixed(4)}`);
+  console.log(`Epoch ${epoch + 1}/${epochs} - ${seconds.toFixed(1)}s - ${values.join(' - ')}`);
+}

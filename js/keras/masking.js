@@ -1,0 +1,63 @@
+// The layer Masking (`tf.keras.layers.Masking`).
+import { multiply } from '../gradient/elementwise.js';
+import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { check_options, show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
+
+/** Later layers pass over the steps whose features all have one value. */
+export class Masking extends Layer {
+  #mask_value;
+
+  /**
+   * @param {import('../rnn_cell/layer.js').LayerOptions & { mask_value?: number }} [options] `mask_value`: default 0
+   * @throws {ValueError} mask_value is not a number
+   */
+  constructor(options = {}) {
+    check_options('Masking', options, [...LAYER_OPTIONS, 'mask_value']);
+    const { mask_value = 0, ...rest } = options;
+    if (typeof mask_value !== 'number') {
+      throw new ValueError(`Masking: mask_value must be a number, not ${show(mask_value)}`);
+    }
+    super(rest);
+    this.#mask_value = mask_value;
+  }
+
+  get supports_masking() {
+    return true;
+  }
+
+  /**
+   * @param {import('../runtime/tensor.js').TensorInput} inputs of floats, [batch, steps, features]
+   * @returns {Tensor} the same, with zeros in the steps that do not count
+   */
+  call(inputs) {
+    const x = this._take(inputs);
+    const counts = this.compute_mask(x);
+    const factors = new Tensor(array_of(x.dtype, counts.data), [...counts.shape, 1], x.dtype);
+    return this._regularize(multiply(x, factors), inputs);
+  }
+
+  /**
+   * @param {import('../runtime/tensor.js').TensorInput} inputs
+   * @returns {Tensor} of bool, [batch, steps]: where a step has a feature of another value
+   */
+  compute_mask(inputs) {
+    const { data, shape } = as_tensor(`${this.name}: inputs`, inputs, null);
+    const width = shape.at(-1);
+    if (shape.length < 2 || !width) {
+      throw new ValueError(
+        `${this.name}: inputs must have features in a last dimension, not shape ${show_shape(shape)}`,
+      );
+    }
+    const counts = new Uint8Array(data.length / width);
+    data.forEach((/** @type {number} */ value, /** @type {number} */ i) => {
+      if (value !== this.#mask_value) counts[Math.floor(i / width)] = 1;
+    });
+    return new Tensor(counts, shape.slice(0, -1), 'bool');
+  }
+
+  get_config() {
+    return { ...super.get_config(), mask_value: this.#mask_value };
+  }
+}

@@ -1,0 +1,160 @@
+// Losses and metrics by name, and their means over samples.
+import * as losses from '../gradient/losses.js';
+import { show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { Tensor } from '../runtime/tensor.js';
+
+/**
+ * @typedef {(y_true: Tensor, y_pred: Tensor) => Tensor} Measure
+ * @typedef {string | Measure} MeasureSpec
+ * @typedef {(y_true: Tensor, y_pred: Tensor) => ArrayLike<number>} Values
+ */
+
+/** @type {Record<string, Measure>} */
+const LOSSES = { ...losses, mse: losses.mean_squared_error, mae: losses.mean_absolute_error };
+
+/**
+ * @param {string} what
+ * @param {unknown} loss
+ * @returns {Measure}
+ * @throws {ValueError} an unknown name
+ * @throws {TypeError} neither a name nor a function
+ */
+export function get_loss(what, loss) {
+  if (typeof loss === 'function') {
+    return (y_true, y_pred) => {
+      const value = loss(y_true, y_pred);
+      if (!(value instanceof Tensor) || value.size === 0) {
+        throw new ValueError(
+          `${what}: the function must give a Tensor of at least one value, not ${show(value)}`,
+        );
+      }
+      return value;
+    };
+  }
+  if (typeof loss !== 'string')
+    throw new TypeError(`${what} must be a name or a function, not ${show(loss)}`);
+  if (!Object.hasOwn(LOSSES, loss)) {
+    throw new ValueError(`${what} must be one of ${Object.keys(LOSSES).join(', ')}, not ${show(loss)}`);
+  }
+  return LOSSES[loss];
+}
+
+/**
+ * The place of the greatest value of each row.
+ * @param {Tensor} tensor
+ */
+function greatest(tensor) {
+  const width = /** @type {number} */ (tensor.shape.at(-1));
+  return Int32Array.from({ length: tensor.size / width }, (_, row) => {
+    let best = 0;
+    for (let i = 1; i < width; i++) {
+      if (tensor.data[row * width + i] > tensor.data[row * width + best]) best = i;
+    }
+    return best;
+  });
+}
+
+/**
+ * @param {ArrayLike<number>} targets
+ * @param {Int32Array} found
+ */
+const matches = (targets, found) => Array.from(found, (value, i) => (targets[i] === value ? 1 : 0));
+
+/** @type {Record<string, Values>} */
+const ACCURACIES = {
+  sparse_categorical_accuracy: (y_true, y_pred) => matches(y_true.data, greatest(y_pred)),
+  categorical_accuracy: (y_true, y_pred) => matches(greatest(y_true), greatest(y_pred)),
+  binary_accuracy: (y_true, y_pred) => {
+    const width = /** @type {number} */ (y_pred.shape.at(-1));
+    return Array.from({ length: y_pred.size / width }, (_, row) => {
+      let right = 0;
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        if ((y_pred.data[i] > 0.5 ? 1 : 0) === y_true.data[i]) right += 1;
+      }
+      return right / width;
+    });
+  },
+};
+
+/** Which accuracy suits the shapes, as Keras chooses it. @type {Values} */
+function accuracy(y_true, y_pred) {
+  const width = y_pred.shape.at(-1);
+  if (width === 1) return ACCURACIES.binary_accuracy(y_true, y_pred);
+  const dense = y_true.rank === y_pred.rank && y_true.shape.at(-1) === width;
+  return ACCURACIES[dense ? 'categorical_accuracy' : 'sparse_categorical_accuracy'](y_true, y_pred);
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} metrics
+ * @returns {Map<string, Values>} by the names under which a history has them
+ * @throws {ValueError} an unknown name, or the same one twice
+ * @throws {TypeError} no list of names and functions
+ */
+export function get_metrics(what, metrics) {
+  if (!Array.isArray(metrics)) throw new TypeError(`${what} must be a list, not ${show(metrics)}`);
+  /** @type {Map<string, Values>} */
+  const found = new Map();
+  metrics.forEach((metric, i) => {
+    const name = typeof metric === 'function' ? metric.name || `metric_${i}` : metric;
+    if (found.has(name) || name === 'loss') throw new ValueError(`${what}: the name ${show(name)} is taken`);
+    found.set(name, get_metric(`${what}[${i}]`, metric));
+  });
+  return found;
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} metric
+ * @returns {Values}
+ */
+function get_metric(what, metric) {
+  if (typeof metric === 'string') {
+    if (metric === 'accuracy' || metric === 'acc') return checked(what, accuracy);
+    if (Object.hasOwn(ACCURACIES, metric)) return checked(what, ACCURACIES[metric]);
+    if (!Object.hasOwn(LOSSES, metric)) {
+      const names = ['accuracy', ...Object.keys(ACCURACIES), ...Object.keys(LOSSES)];
+      throw new ValueError(`${what} must be one of ${names.join(', ')}, not ${show(metric)}`);
+    }
+  }
+  const measure = get_loss(what, metric);
+  return (y_true, y_pred) => measure(y_true, y_pred).data;
+}
+
+/**
+ * @param {string} what
+ * @param {Values} values
+ * @returns {Values}
+ */
+const checked = (what, values) => (y_true, y_pred) => {
+  const rows = y_pred.size / /** @type {number} */ (y_pred.shape.at(-1));
+  if (y_true.size !== rows && y_true.size !== y_pred.size) {
+    throw new ValueError(
+      `${what}: targets of shape ${show_shape(y_true.shape)} do not go with outputs of shape ${show_shape(y_pred.shape)}`,
+    );
+  }
+  return values(y_true, y_pred);
+};
+
+/** Running means under names. */
+export class Means {
+  /** @type {Map<string, { total: number, weight: number }>} */ #sums = new Map();
+
+  /**
+   * @param {string} name
+   * @param {number} value a mean
+   * @param {number} weight of how much it is the mean
+   */
+  add(name, value, weight) {
+    const sum = this.#sums.get(name) ?? { total: 0, weight: 0 };
+    this.#sums.set(name, { total: sum.total + value * weight, weight: sum.weight + weight });
+  }
+
+  /** @returns {{ loss: number } & { [name: string]: number }} */
+  get values() {
+    return /** @type {any} */ (
+      Object.fromEntries(Array.from(this.#sums, ([name, { total, weight }]) => [name, total / weight]))
+    );
+  }
+}

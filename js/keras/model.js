@@ -1,0 +1,281 @@
+// Model: what learns and predicts (`tf.keras.Model`), whatever it is made of.
+import { get_optimizer } from '../gradient/optimizers.js';
+import { Layer } from '../rnn_cell/layer.js';
+import { check_options } from '../runtime/check.js';
+import { RuntimeError, ValueError } from '../runtime/errors.js';
+import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
+import { as_pairs, batches, check_batch_size, check_samples } from './data.js';
+import { read_fit, run_fit } from './fit.js';
+import { get_loss, get_metrics, Means } from './metrics.js';
+import { save_model } from './saving.js';
+import { summary_of } from './summary.js';
+import { evaluate_batches, train_step } from './training.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('./metrics.js').MeasureSpec} MeasureSpec
+ * @typedef {import('./training.js').Logs} Logs
+ *
+ * @typedef {object} CompileOptions
+ * @property {import('../gradient/optimizer.js').Optimizer | string} [optimizer] default `'rmsprop'`
+ * @property {MeasureSpec} loss a name, or a function `(y_true, y_pred) => Tensor`, of whose values the mean is taken
+ * @property {MeasureSpec[]} [metrics] names, such as `'accuracy'`, or such functions
+ *
+ * @typedef {object} EvaluateOptions
+ * @property {number} [batch_size] default 32
+ * @property {boolean} [return_dict] whether the result is `{ loss, … }` and not numbers in order. Default false.
+ */
+
+/** @param {Layer} layer @returns {Layer[]} it and all inside it */
+const all_layers = (layer) => [layer, ...layer.submodules.flatMap(all_layers)];
+
+/**
+ * @param {Logs} logs
+ * @param {boolean} as_dict
+ * @returns {number | number[] | Logs}
+ */
+function as_keras_gives(logs, as_dict) {
+  if (as_dict) return logs;
+  const values = Object.values(logs);
+  return values.length === 1 ? values[0] : values;
+}
+
+/** Base of {@link Sequential}, which gives `_run`. The model owns its layers, and frees them when it is disposed of. */
+export class Model extends Layer {
+  /** @type {import('./training.js').Compiled | null} */ #compiled = null;
+  #fitting = false;
+  /** What `save` was given, of a model that was read from a file; null otherwise. @type {any} */ metadata =
+    null;
+
+  /** What `compile` was given; null before. */
+  get optimizer() {
+    return this.#compiled?.optimizer ?? null;
+  }
+
+  /**
+   * @param {Tensor} _inputs
+   * @param {boolean} _training
+   * @returns {{ output: any, mask: Tensor | null }}
+   */
+  _run(_inputs, _training) {
+    throw new ValueError(`${this.constructor.name} has no call`);
+  }
+
+  /** The dtype of floats in this model. @returns {FloatDtype} */
+  get _float_dtype() {
+    return this.dtype ?? 'float32';
+  }
+
+  /** @param {string} what @param {unknown} values @returns {Tensor} */
+  _take_inputs(what, values) {
+    return as_tensor(what, values, Array.isArray(values) ? this._float_dtype : null);
+  }
+
+  /** @param {string} what @param {unknown} values @returns {Tensor} */
+  _take_targets(what, values) {
+    return as_tensor(what, values, Array.isArray(values) ? this._float_dtype : null);
+  }
+
+  /**
+   * Says how the model is to learn. What an optimizer kept of this model's variables is freed.
+   * @param {CompileOptions} options
+   * @throws {ValueError} an unknown name
+   * @throws {TypeError} no loss, or an option that is not known
+   */
+  compile(options) {
+    const what = `${this.name}.compile`;
+    this._check_alive();
+    check_options(what, options, ['optimizer', 'loss', 'metrics']);
+    const compiled = {
+      optimizer: get_optimizer(options.optimizer ?? 'rmsprop', `${what}: optimizer`),
+      loss: get_loss(`${what}: loss`, options.loss),
+      metrics: get_metrics(`${what}: metrics`, options.metrics ?? []),
+    };
+    this.optimizer?.forget(this.weights);
+    this.#compiled = compiled;
+  }
+
+  /**
+   * @param {string} method
+   * @returns {import('./training.js').Model}
+   */
+  #compiled_model(method) {
+    this._check_alive();
+    if (!this.#compiled) {
+      throw new RuntimeError(
+        `${this.name}.${method}: the model must be compiled first: compile({ optimizer, loss })`,
+      );
+    }
+    const layers = all_layers(this);
+    return {
+      compiled: this.#compiled,
+      variables: () => this.trainable_variables,
+      run: (x, training) => this._run(x, training),
+      penalties: () => layers.flatMap((layer) => layer.losses),
+      update: () => {
+        for (const update of layers.flatMap((layer) => layer.updates)) /** @type {() => void} */ (update)();
+      },
+    };
+  }
+
+  /**
+   * Trains the model. Between batches the event loop has its turn, at least every 16 milliseconds. Each batch moves all weights or,
+   * where it throws, none.
+   *
+   * @param {TensorInput} x samples along the first axis
+   * @param {TensorInput} y as many targets
+   * @param {import('./fit.js').FitOptions} [options]
+   * @returns {Promise<import('./fit.js').History>} resolves also where `signal` ended it, to the epochs that were finished
+   * @throws {RuntimeError} not compiled, or `fit` is running
+   * @throws {ValueError} data or options that do not fit
+   * @throws {TypeError} an option that is not known
+   */
+  async fit(x, y, options = {}) {
+    const model = this.#compiled_model('fit');
+    if (this.#fitting) throw new RuntimeError(`${this.name}.fit: it is running already`);
+    const read = read_fit(`${this.name}.fit`, x, y, options, this);
+    this.#fitting = true;
+    try {
+      return await run_fit(model, read, () => this._check_alive());
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
+  /**
+   * One step of training on one batch.
+   * @param {TensorInput} x
+   * @param {TensorInput} y
+   * @param {{ return_dict?: boolean }} [options]
+   * @returns {number | number[] | Logs} the loss before the step; with metrics a list of it and them; with `return_dict` an object
+   */
+  train_on_batch(x, y, options = {}) {
+    const what = `${this.name}.train_on_batch`;
+    check_options(what, options, ['return_dict']);
+    const model = this.#compiled_model('train_on_batch');
+    const means = new Means();
+    train_step(model, as_pairs(what, x, y, this), means);
+    return as_keras_gives(means.values, options.return_dict ?? false);
+  }
+
+  /**
+   * Loss and metrics of one batch.
+   * @param {TensorInput} x
+   * @param {TensorInput} y
+   * @param {{ return_dict?: boolean }} [options]
+   * @returns {number | number[] | Logs} as {@link Model.evaluate}
+   */
+  test_on_batch(x, y, options = {}) {
+    const what = `${this.name}.test_on_batch`;
+    check_options(what, options, ['return_dict']);
+    return this.#evaluate('test_on_batch', as_pairs(what, x, y, this), 2 ** 31 - 1, options);
+  }
+
+  /**
+   * Loss and metrics over samples.
+   * @param {TensorInput} x
+   * @param {TensorInput} y
+   * @param {EvaluateOptions} [options]
+   * @returns {number | number[] | Logs} the loss; with metrics a list of it and them; with `return_dict` an object
+   */
+  evaluate(x, y, options = {}) {
+    const what = `${this.name}.evaluate`;
+    check_options(what, options, ['batch_size', 'return_dict']);
+    const batch_size = check_batch_size(what, options.batch_size);
+    return this.#evaluate('evaluate', as_pairs(what, x, y, this), batch_size, options);
+  }
+
+  /**
+   * @param {string} method
+   * @param {import('./data.js').Samples} samples
+   * @param {number} batch_size
+   * @param {EvaluateOptions} options
+   */
+  #evaluate(method, samples, batch_size, { return_dict = false }) {
+    const steps = evaluate_batches(this.#compiled_model(method), samples, batch_size);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return as_keras_gives(step.value, return_dict);
+  }
+
+  /**
+   * The model's outputs, computed a batch at a time. It need not be compiled.
+   * @param {TensorInput} x samples along the first axis
+   * @param {{ batch_size?: number }} [options] default 32
+   * @returns {Tensor}
+   */
+  predict(x, options = {}) {
+    const what = `${this.name}.predict`;
+    this._check_alive();
+    check_options(what, options, ['batch_size']);
+    const samples = check_samples(`${what}: x`, this._take_inputs(`${what}: x`, x));
+    const batch_size = check_batch_size(what, options.batch_size);
+    /** @type {Tensor[]} */
+    const outputs = [];
+    for (const take of batches(samples.shape[0], batch_size)) {
+      const { output } = this._run(take(samples), false);
+      if (!(output instanceof Tensor)) throw new ValueError(`${what}: the last layer must give one tensor`);
+      outputs.push(output);
+    }
+    return stack(outputs);
+  }
+
+  /** The outputs for one batch. @param {TensorInput} x @returns {Tensor} */
+  predict_on_batch(x) {
+    return this.predict(x, { batch_size: 2 ** 31 - 1 });
+  }
+
+  /**
+   * A table of the layers, their outputs' shapes and their numbers of weights.
+   * @param {{ print_fn?: (text: string) => void }} [options] `print_fn` gets the table; default: `console.log`
+   * @returns {string} the table
+   * @throws {ValueError} not built
+   */
+  summary({ print_fn = console.log } = {}) {
+    this._check_alive();
+    const text = summary_of(this);
+    print_fn(text);
+    return text;
+  }
+
+  /**
+   * The model as a file: safetensors with the configuration in its metadata, which `load_model` reads. How it was compiled is not
+   * part of it.
+   * @param {{ metadata?: any }} [options] what else the file is to say, as plain data; default: `metadata`
+   * @returns {Promise<Uint8Array>}
+   * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold
+   */
+  async save({ metadata = this.metadata } = {}) {
+    this._check_alive();
+    return save_model(this, metadata);
+  }
+
+  dispose() {
+    if (!this.disposed) this.optimizer?.forget(this.weights);
+    super.dispose();
+  }
+}
+
+/**
+ * Batches one below the other.
+ * @param {Tensor[]} parts
+ */
+function stack(parts) {
+  if (parts.length === 1) return parts[0];
+  const [{ dtype, shape }] = parts;
+  const data = array_of(
+    dtype,
+    parts.reduce((size, part) => size + part.size, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.size;
+  }
+  return new Tensor(
+    data,
+    [parts.reduce((count, part) => count + part.shape[0], 0), ...shape.slice(1)],
+    dtype,
+  );
+}

@@ -1,0 +1,57 @@
+// Time backwards, and its last step; recorded.
+import { is_recording, record_operation } from '../gradient/tape.js';
+import { array_of, Tensor } from '../runtime/tensor.js';
+
+/**
+ * A tensor with the order along one of its first two axes turned round.
+ * @param {Tensor} x
+ * @param {0 | 1} axis
+ * @returns {Tensor}
+ */
+export function reverse(x, axis) {
+  const [first, second] = x.shape;
+  const width = x.shape.slice(2).reduce((a, b) => a * b, 1);
+  const turn = (/** @type {import('../runtime/tensor.js').Data} */ values) => {
+    const to = array_of(x.dtype, values.length);
+    for (let i = 0; i < first; i++) {
+      for (let j = 0; j < second; j++) {
+        const [k, l] = axis === 0 ? [first - 1 - i, j] : [i, second - 1 - j];
+        const from = (k * second + l) * width;
+        to.set(values.subarray(from, from + width), (i * second + j) * width);
+      }
+    }
+    return to;
+  };
+  const output = new Tensor(turn(x.data), x.shape, x.dtype);
+  if (is_recording([x])) {
+    record_operation({ inputs: [x], outputs: [output], backward: ([d]) => [d && turn(d)] });
+  }
+  return output;
+}
+
+/**
+ * The last step of outputs.
+ * @param {Tensor} x [batch, steps, units], or with axis 0 [steps, batch, units]
+ * @param {0 | 1} axis of the steps
+ * @returns {Tensor} [batch, units]
+ */
+export function last_step(x, axis) {
+  const [first, second, units] = x.shape;
+  const [batch, steps] = axis === 0 ? [second, first] : [first, second];
+  const place = (/** @type {number} */ row) =>
+    (axis === 0 ? (steps - 1) * batch + row : row * steps + steps - 1) * units;
+  const data = array_of(x.dtype, batch * units);
+  for (let row = 0; row < batch; row++)
+    data.set(x.data.subarray(place(row), place(row) + units), row * units);
+  const output = new Tensor(data, [batch, units], x.dtype);
+  if (is_recording([x])) {
+    const backward = (/** @type {(import('../runtime/heap.js').Floats | null)[]} */ [d]) => {
+      if (!d) return [null];
+      const dx = array_of(x.dtype, x.size);
+      for (let row = 0; row < batch; row++) dx.set(d.subarray(row * units, (row + 1) * units), place(row));
+      return [dx];
+    };
+    record_operation({ inputs: [x], outputs: [output], backward });
+  }
+  return output;
+}

@@ -1,0 +1,209 @@
+// Sequential: a model of layers one after the other (`tf.keras.Sequential`).
+import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { check_options, show } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { loaded_heap } from '../runtime/init.js';
+import { is_float, Tensor } from '../runtime/tensor.js';
+import { as_ids, Embedding } from './embedding.js';
+import { layer_of, serialize_layer } from './layer_table.js';
+import { Model } from './model.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ */
+
+/** Layers one after the other. The model owns them. */
+export class Sequential extends Model {
+  /** @type {Layer[]} */ #layers = [];
+  /** Those that were built with the model. @type {Layer[]} */ #built_layers = [];
+
+  /**
+   * @param {Layer[]} [layers]
+   * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
+   * @throws {TypeError} something that is no layer, or an option that is not known
+   * @throws {ValueError} two layers of the same name
+   */
+  constructor(layers = [], options = {}) {
+    check_options('Sequential', options, LAYER_OPTIONS);
+    if (!Array.isArray(layers)) throw new TypeError(`Sequential: layers must be a list, not ${show(layers)}`);
+    loaded_heap();
+    super(options);
+    for (const layer of layers) this.add(layer);
+  }
+
+  /** The layers, in their order. @returns {Layer[]} */
+  get layers() {
+    return [...this.#layers];
+  }
+  get submodules() {
+    return this.layers;
+  }
+  get supports_masking() {
+    return true;
+  }
+
+  /**
+   * Puts a layer at the end.
+   * @param {Layer} layer
+   * @throws {TypeError} it is no layer
+   * @throws {ValueError} its name is taken, or the model is built
+   */
+  add(layer) {
+    this._check_alive();
+    if (!(layer instanceof Layer)) {
+      throw new TypeError(`${this.name}.add: layer must be a layer, not ${show(layer)}`);
+    }
+    if (this.#layers.some(({ name }) => name === layer.name)) {
+      throw new ValueError(`${this.name}.add: the model has a layer named ${show(layer.name)} already`);
+    }
+    if (this.built) throw new ValueError(`${this.name}.add: the model is built, and takes no more layers`);
+    this.#layers.push(layer);
+  }
+
+  /**
+   * A layer by its name or its place.
+   * @param {string | number} which
+   * @returns {Layer}
+   * @throws {ValueError} there is none
+   */
+  get_layer(which) {
+    const found =
+      typeof which === 'number' ? this.#layers.at(which) : this.#layers.find(({ name }) => name === which);
+    if (!found) throw new ValueError(`${this.name}.get_layer: there is no layer ${show(which)}`);
+    return found;
+  }
+
+  /** @param {readonly (number | null)[]} input_shape */
+  _create(input_shape) {
+    if (!this.#layers.length) throw new ValueError(`${this.name}: the model has no layers`);
+    const dtype = this._float_dtype;
+    let shape = input_shape;
+    try {
+      for (const layer of this.#layers) {
+        if (!layer.built) this.#built_layers.push(layer);
+        layer._infer_dtype(layer.dtype ?? dtype, () => layer.build(shape));
+        shape = layer.compute_output_shape(shape);
+      }
+    } catch (error) {
+      this.#unbuild_layers();
+      throw error;
+    }
+  }
+
+  #unbuild_layers() {
+    for (const layer of this.#built_layers.splice(0)) layer._unbuild();
+  }
+
+  _unbuild() {
+    this.#unbuild_layers();
+    super._unbuild();
+  }
+
+  /** @returns {FloatDtype} */
+  get _float_dtype() {
+    return this.#layers.find(({ dtype }) => dtype !== null)?.dtype ?? this.dtype ?? 'float32';
+  }
+
+  /** Whether the first layer takes ids. @returns {boolean} */
+  get _takes_ids() {
+    const [first] = this.#layers;
+    return first instanceof Sequential ? first._takes_ids : first instanceof Embedding;
+  }
+
+  /**
+   * @param {TensorInput} inputs
+   * @param {{ training?: boolean, mask?: TensorInput | null }} [options]
+   * @returns {any} what the last layer gives
+   */
+  call(inputs, { training = false, mask = null } = {}) {
+    this._check_alive();
+    return this._run(this._take_inputs(`${this.name}: inputs`, inputs), training, mask).output;
+  }
+
+  /** @param {string} what @param {unknown} values @returns {Tensor} */
+  _take_inputs(what, values) {
+    return this._takes_ids ? as_ids(what, values) : super._take_inputs(what, values);
+  }
+
+  /**
+   * @param {Tensor} inputs
+   * @param {boolean} training
+   * @param {any} [mask]
+   * @returns {{ output: any, mask: Tensor | null }}
+   */
+  _run(inputs, training, mask = null) {
+    let output = inputs;
+    if (!this.built) {
+      const given = this.#layers.find(({ dtype }) => dtype !== null)?.dtype;
+      const dtype = given ?? (is_float(inputs.dtype) ? inputs.dtype : 'float32');
+      this._infer_dtype(dtype, () => this.build(inputs.shape));
+    }
+    let passed = mask;
+    for (const layer of this.#layers) {
+      if (!(output instanceof Tensor)) {
+        throw new ValueError(
+          `${this.name}: what comes before ${layer.name} must be one tensor, not ${show(output)}`,
+        );
+      }
+      const next = layer.compute_mask(output, passed);
+      output = layer.call(output, passed === null ? { training } : { training, mask: passed });
+      passed = next;
+    }
+    return { output, mask: passed };
+  }
+
+  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
+  compute_output_shape(input_shape) {
+    return this.#layers.reduce(
+      (/** @type {(number | null)[]} */ shape, layer) => layer.compute_output_shape(shape),
+      [...input_shape],
+    );
+  }
+
+  /** Lets the stateful layers begin anew. */
+  reset_states() {
+    for (const layer of this.#layers) {
+      if ('reset_states' in layer && (layer.stateful || layer instanceof Sequential)) {
+        /** @type {{ reset_states(): void }} */ (/** @type {unknown} */ (layer)).reset_states();
+      }
+    }
+  }
+
+  /** @returns {{ [option: string]: any }} */
+  get_config() {
+    const shape = this.get_build_config()?.input_shape ?? null;
+    return {
+      ...super.get_config(),
+      layers: this.#layers.map((layer) =>
+        layer instanceof Sequential
+          ? { class_name: 'Sequential', config: layer.get_config() }
+          : serialize_layer(layer),
+      ),
+      build_input_shape: shape && [null, ...shape.slice(1)],
+    };
+  }
+
+  /**
+   * A model as one that had this configuration; built where that was, with new weights.
+   * @param {{ [option: string]: any }} config
+   * @param {import('./layer_table.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @returns {Sequential}
+   * @throws {ValueError} a layer that is not known
+   */
+  static from_config({ layers, build_input_shape, ...options }, custom_objects = {}) {
+    const what = 'Sequential.from_config';
+    if (!Array.isArray(layers)) throw new ValueError(`${what}: layers must be a list, not ${show(layers)}`);
+    /** @type {import('./layer_table.js').CustomObjects} */
+    const known = { ...custom_objects, Sequential };
+    const model = new this([], options);
+    try {
+      for (const layer of layers) model.add(layer_of(what, layer, known));
+      if (build_input_shape) model.build(build_input_shape);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
+  }
+}

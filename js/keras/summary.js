@@ -1,0 +1,53 @@
+// The table that a model's `summary` gives.
+import { show_shape, size_of } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+
+/** @typedef {import('../rnn_cell/layer.js').Layer} Layer */
+
+/** @param {readonly { shape: readonly number[] }[]} weights */
+const count = (weights) => weights.reduce((sum, { shape }) => sum + size_of(shape), 0);
+
+/** @param {number} value */
+const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** @param {readonly any[]} shape of one output, or a list of such */
+const show_output = (shape) =>
+  Array.isArray(shape[0]) ? shape.map(show_shape).join(', ') : show_shape(shape);
+
+/**
+ * @param {Layer} model
+ * @returns {string}
+ */
+export function summary_of(model) {
+  const config = model.get_build_config();
+  if (!config) {
+    throw new ValueError(
+      `${model.name}.summary: the model is not built: build(input_shape), or call it, first`,
+    );
+  }
+  /** @type {readonly any[]} */
+  let shape = [null, ...config.input_shape.slice(1)];
+  const rows = model.submodules.map((layer) => {
+    shape = layer.compute_output_shape(shape);
+    return [`${layer.name} (${layer.constructor.name})`, show_output(shape), grouped(layer.count_params())];
+  });
+  const head = ['Layer (type)', 'Output shape', 'Param #'];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (/** @type {string[]} */ cells) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [
+    `Model: "${model.name}"`,
+    rule,
+    line(head),
+    rule,
+    ...rows.map(line),
+    rule,
+    `Total params: ${grouped(count(model.weights))}`,
+    `Trainable params: ${grouped(count(model.trainable_weights))}`,
+    `Non-trainable params: ${grouped(count(model.non_trainable_weights))}`,
+  ].join('\n');
+}
