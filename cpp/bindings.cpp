@@ -127,8 +127,8 @@ struct Bound {
     return static_cast<double>(gru::gradient_work<T>(cell(address), arguments));
   }
   static void gradient(Address address, Address to, int batch, int steps, bool time_major, Address inputs,
-                       Address mask, bool repeat_output, Address saved_block, Address d_outputs, Address d_state,
-                       Address d_inputs, Address work) {
+                       Address mask, bool repeat_output, Address saved_block, Address d_outputs,
+                       Address d_state, Address d_inputs, Address work) {
     const Order order{batch, steps, time_major};
     Carver carver(bytes(saved_block));
     const Saved<T> saved = Saved<T>::carve(cell(address), order, carver);

@@ -20,7 +20,7 @@ struct Work {
   T *gates_state, *candidate_state, *gates_input, *candidate_input;  // transposed kernels
   Rows<T> d_gates;                                                   // of every step, before the activations
   Rows<T> d_state, d_inputs;
-  Rows<T> d_reset;  // of StepRows::reset; of every step with reset_after, as the biases behind it want it
+  Rows<T> d_reset;     // of StepRows::reset; of every step with reset_after, as the biases behind it want it
   Rows<T> d_repeated;  // of outputs that repeat one before, until its step is reached
 
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {

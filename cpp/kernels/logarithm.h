@@ -1,5 +1,5 @@
-// Logarithms of what exponentials leave: of 1 and more, and of 1 + z for a fraction z. The library's own log carries tables
-// that are larger than the rest of the activations together.
+// Logarithms of what exponentials leave: of 1 and more, and of 1 + z for a fraction z. The library's own log
+// carries tables that are larger than the rest of the activations together.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The tiles: so many rows by so many panels, all sums in registers, one broadcast element at a time.
+// The tiles: so many rows by so many panels, all sums in registers, one element in all lanes at a time.
 #include "kernels/products.h"
 
 #include <algorithm>
@@ -12,34 +12,66 @@ using simd::madd;
 using simd::store;
 using simd::Vec;
 
-// Six rows by one panel: 12 sums, 2 vectors of weights and 1 broadcast make 15 of the 16 registers there are.
+// Six rows by one panel: 12 sums, 2 vectors of weights and 1 element make 15 of the 16 registers there are.
 inline constexpr int kTileRows = 6;
 // One row by four panels: 8 sums in flight hide the latency of the multiply-add.
 inline constexpr int kRowPanels = 4;
+// The depth is cut into pieces, so that the spread elements of a tile's rows lie on the stack and stay in the
+// first-level cache.
+inline constexpr int kSpreadDepth = 128;
 
-// to = init + from @ b for kRows rows and kPanels neighbouring panels, the first of which begins at b.
-template <typename T, int kRows, int kPanels>
-inline void tile(Rows<const T> from, int depth, const T* b, ptrdiff_t panel_stride, Rows<const T> init,
-                 Rows<T> to) {
-  constexpr int kLanes = simd::kLanes<T>;
-  constexpr int kVectors = 2 * kPanels;
-  Vec<T> sums[kRows][kVectors];
+// Every element of kRows rows in all lanes of a vector, those of one depth side by side.
+//
+// WebAssembly adds 32-bit addresses in an instruction of their own, and engines fold the constant offsets of
+// plain loads but not those of broadcasting ones. A tile that broadcasts from its rows therefore has an
+// addition for every row and element, and an x86 core of four instructions a cycle gets to 73 % of the
+// multiply-add peak; reading spread elements from one pointer it gets to 86 %. Spreading costs two to five
+// percent. Lost: the loop over the depth unrolled two and four times, with and without barriers between the
+// turns. Binaryen orders the products by their sums again, which keeps the weights of all turns alive, and
+// registers spill.
+template <typename T, int kRows>
+inline void spread(Rows<const T> from, int depth, T* to) {
   for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kVectors; ++j) sums[i][j] = init.data ? load(init[i] + j * kLanes) : Vec<T>{};
+    const T* row = from[i];
+    T* out = to + i * simd::kLanes<T>;
+    for (int k = 0; k < depth; ++k, out += kRows * simd::kLanes<T>) store(out, load_splat(row + k));
   }
-  const T* rows[kRows];
-  for (int i = 0; i < kRows; ++i) rows[i] = from[i];
-  for (int k = 0; k < depth; ++k, b += kPanel<T>) {
-    Vec<T> weights[kVectors];
-    for (int j = 0; j < kVectors; ++j) weights[j] = load(b + (j / 2) * panel_stride + (j % 2) * kLanes);
+}
+
+// to = init + x @ one panel for kRows rows of spread elements.
+template <typename T, int kRows>
+inline void tile(const T* x, int depth, const T* b, Rows<const T> init, Rows<T> to) {
+  constexpr int kLanes = simd::kLanes<T>;
+  Vec<T> sums[kRows][2];
+  for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < 2; ++j) sums[i][j] = init.data ? load(init[i] + j * kLanes) : Vec<T>{};
+  }
+  for (int k = 0; k < depth; ++k, b += kPanel<T>, x += kRows * kLanes) {
+    const Vec<T> left = load(b), right = load(b + kLanes);
     for (int i = 0; i < kRows; ++i) {
-      const Vec<T> x = load_splat(rows[i] + k);
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = madd(x, weights[j], sums[i][j]);
+      const Vec<T> element = load(x + i * kLanes);
+      sums[i][0] = madd(element, left, sums[i][0]);
+      sums[i][1] = madd(element, right, sums[i][1]);
     }
   }
   for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kVectors; ++j) store(to[i] + j * kLanes, sums[i][j]);
+    for (int j = 0; j < 2; ++j) store(to[i] + j * kLanes, sums[i][j]);
   }
+}
+
+// to = init + from @ b for one row and kPanels neighbouring panels, the first of which begins at b.
+template <typename T, int kPanels>
+inline void row_tile(const T* from, int depth, const T* b, ptrdiff_t panel_stride, const T* init, T* to) {
+  constexpr int kLanes = simd::kLanes<T>;
+  constexpr int kVectors = 2 * kPanels;
+  Vec<T> sums[kVectors];
+  for (int j = 0; j < kVectors; ++j) sums[j] = init ? load(init + j * kLanes) : Vec<T>{};
+  for (int k = 0; k < depth; ++k, b += kPanel<T>) {
+    const Vec<T> x = load_splat(from + k);
+    for (int j = 0; j < kVectors; ++j)
+      sums[j] = madd(x, load(b + (j / 2) * panel_stride + (j % 2) * kLanes), sums[j]);
+  }
+  for (int j = 0; j < kVectors; ++j) store(to + j * kLanes, sums[j]);
 }
 
 // Calls body(integral_constant of the rows, first row) for tiles that cover `count` rows: sixes, and what
@@ -77,26 +109,23 @@ void each_tile(int count, Body body) {
 }
 
 template <typename T>
-void multiply_one_row(Rows<const T> from, const Packed<T>& b, Rows<const T> init, Rows<T> to, Sweep sweep) {
+void multiply_row(const T* from, const Packed<T>& b, const T* init, T* to, Sweep sweep) {
   const int panels = b.panels();
   const int blocks = panels / kRowPanels;
-  for (int i = 0; i < blocks; ++i) {
-    const int panel = kRowPanels * (sweep == Sweep::forwards ? i : blocks - 1 - i);
+  auto run = [&](auto count, int panel) {
     const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
-    tile<T, 1, kRowPanels>(from, b.rows, b.panel(panel), b.panel_stride, init.columns_from(column),
-                           to.columns_from(column));
+    row_tile<T, count>(from, b.rows, b.panel(panel), b.panel_stride, init ? init + column : nullptr,
+                       to + column);
+  };
+  for (int i = 0; i < blocks; ++i)
+    run(std::integral_constant<int, kRowPanels>{},
+        kRowPanels * (sweep == Sweep::forwards ? i : blocks - 1 - i));
+  int panel = blocks * kRowPanels;
+  if (panels - panel >= 2) {
+    run(std::integral_constant<int, 2>{}, panel);
+    panel += 2;
   }
-  for (int panel = blocks * kRowPanels; panel < panels;) {
-    const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
-    const Rows<const T> begin = init.columns_from(column);
-    if (panels - panel >= 2) {
-      tile<T, 1, 2>(from, b.rows, b.panel(panel), b.panel_stride, begin, to.columns_from(column));
-      panel += 2;
-    } else {
-      tile<T, 1, 1>(from, b.rows, b.panel(panel), b.panel_stride, begin, to.columns_from(column));
-      panel += 1;
-    }
-  }
+  if (panel < panels) run(std::integral_constant<int, 1>{}, panel);
 }
 
 }  // namespace
@@ -104,14 +133,19 @@ void multiply_one_row(Rows<const T> from, const Packed<T>& b, Rows<const T> init
 template <typename T>
 void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
               Sweep sweep) {
-  if (count == 1) return multiply_one_row(from, b, init, to, sweep);
-  for (int i = 0; i < b.panels(); ++i) {
-    const int panel = sweep == Sweep::forwards ? i : b.panels() - 1 - i;
-    const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
-    const Rows<const T> begin = init.columns_from(column);
+  if (count == 1) return multiply_row<T>(from[0], b, init[0], to[0], sweep);
+  alignas(16) T x[kTileRows * kSpreadDepth * simd::kLanes<T>];
+  for (int k = 0; k == 0 || k < b.rows; k += kSpreadDepth) {
+    const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));
+    const Rows<const T> begin = k ? Rows<const T>(to) : init;
     each_tile(count, [&](auto rows, int first) {
-      tile<T, rows, 1>(from.rows_from(first), b.rows, b.panel(panel), b.panel_stride, begin.rows_from(first),
-                       to.columns_from(column).rows_from(first));
+      spread<T, rows>(from.rows_from(first).columns_from(k), part.rows, x);
+      for (int i = 0; i < b.panels(); ++i) {
+        const int panel = sweep == Sweep::forwards ? i : b.panels() - 1 - i;
+        const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
+        tile<T, rows>(x, part.rows, part.panel(panel), begin.rows_from(first).columns_from(column),
+                      to.rows_from(first).columns_from(column));
+      }
     });
   }
 }

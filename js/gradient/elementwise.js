@@ -10,27 +10,40 @@ import { cast, result_of, take_floats, take_operand, take_operands } from './ope
  * @typedef {import('./operands.js').Operand} Operand
  * @typedef {import('./operands.js').Taken} Taken
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
- * @typedef {import('../runtime/heap.js').Floats} Floats
+ * @typedef {import('../runtime/tensor.js').Data} Data
  */
+
+/**
+ * Fills `to` from whole arrays of its length. Each operation has loops of its own, which an engine compiles for it alone.
+ * @typedef {(to: Data, a: Data, b: Data) => void} Loop
+ * @typedef {(to: Data, d: Data, a: Data, b: Data) => void} BackLoop from the gradient of the result to that of an operand
+ */
+
+/** The gradient as it is. */
+const AS_IT_IS = null;
 
 /**
  * @param {string} name
  * @param {Taken[]} operands of one dtype
- * @param {(a: number, b: number) => number} f
- * @param {(d: number, a: number, b: number) => number} by_a the gradient that reaches a
- * @param {(d: number, a: number, b: number) => number} by_b
+ * @param {Loop} loop
+ * @param {(BackLoop | null)[]} back of both operands
  */
-function binary(name, [a, b], f, by_a, by_b) {
+function binary(name, [a, b], loop, back) {
   const { dtype } = a;
   const shape = broadcast_shapes(name, [a.shape, b.shape]);
   const [left, right] = [expand(a.data, a.shape, shape), expand(b.data, b.shape, shape)];
   const data = array_of(dtype, size_of(shape));
-  for (let i = 0; i < data.length; i++) data[i] = f(left[i], right[i]);
+  loop(data, left, right);
   return result_of([a, b], data, shape, dtype, (d, needed) =>
-    [by_a, by_b].map((by, place) => {
+    back.map((by, place) => {
       if (!needed[place]) return null;
-      const back = d.map((value, i) => by(value, left[i], right[i]));
-      return reduce_to(back, shape, [a, b][place].shape);
+      /** @type {Data} */
+      let reached = d;
+      if (by) {
+        reached = array_of(dtype, d.length);
+        by(reached, d, left, right);
+      }
+      return reduce_to(reached, shape, [a, b][place].shape);
     }),
   );
 }
@@ -43,8 +56,11 @@ function binary(name, [a, b], f, by_a, by_b) {
  * @throws {ValueError} shapes that do not fit, or float32 beside float64
  */
 export function add(x1, x2) {
-  const same = (/** @type {number} */ d) => d;
-  return binary('add', take_operands('add', { x1, x2 }), (a, b) => a + b, same, same);
+  /** @type {Loop} */
+  const loop = (to, a, b) => {
+    for (let i = 0; i < to.length; i++) to[i] = a[i] + b[i];
+  };
+  return binary('add', take_operands('add', { x1, x2 }), loop, [AS_IT_IS, AS_IT_IS]);
 }
 
 /**
@@ -55,14 +71,20 @@ export function add(x1, x2) {
  * @throws {ValueError} as `add`
  */
 export function subtract(x1, x2) {
-  const operands = take_operands('subtract', { x1, x2 });
-  return binary(
-    'subtract',
-    operands,
-    (a, b) => a - b,
-    (d) => d,
-    (d) => -d,
-  );
+  /** @type {Loop} */
+  const loop = (to, a, b) => {
+    for (let i = 0; i < to.length; i++) to[i] = a[i] - b[i];
+  };
+  /** @type {BackLoop} */
+  const by_b = (to, d) => {
+    for (let i = 0; i < to.length; i++) to[i] = -d[i];
+  };
+  return binary('subtract', take_operands('subtract', { x1, x2 }), loop, [AS_IT_IS, by_b]);
+}
+
+/** @type {Loop} */
+function times(to, a, b) {
+  for (let i = 0; i < to.length; i++) to[i] = a[i] * b[i];
 }
 
 /**
@@ -73,15 +95,16 @@ export function subtract(x1, x2) {
  * @throws {ValueError} as `add`
  */
 export function multiply(x1, x2) {
-  const operands = take_operands('multiply', { x1, x2 });
-  return binary(
-    'multiply',
-    operands,
-    (a, b) => a * b,
-    (d, _, b) => d * b,
-    (d, a) => d * a,
-  );
+  const [a, b] = take_operands('multiply', { x1, x2 });
+  return product_of(a, b);
 }
+
+/** @param {Taken} first @param {Taken} second */
+const product_of = (first, second) =>
+  binary('multiply', [first, second], times, [
+    (to, d, _, b) => times(to, d, b),
+    (to, d, a) => times(to, d, a),
+  ]);
 
 /**
  * x1 / x2, broadcast; of integers in float32.
@@ -92,13 +115,16 @@ export function multiply(x1, x2) {
  */
 export function divide(x1, x2) {
   const operands = take_operands('divide', { x1, x2 });
-  return binary(
-    'divide',
-    operands.map((operand) => (operand.dtype === 'int32' ? cast(operand, 'float32') : operand)),
-    (a, b) => a / b,
-    (d, _, b) => d / b,
-    (d, a, b) => (-d * a) / (b * b),
-  );
+  const floats = operands.map((operand) => (operand.dtype === 'int32' ? cast(operand, 'float32') : operand));
+  /** @type {Loop} */
+  const loop = (to, a, b) => {
+    for (let i = 0; i < to.length; i++) to[i] = a[i] / b[i];
+  };
+  /** @type {BackLoop} */
+  const by_b = (to, d, a, b) => {
+    for (let i = 0; i < to.length; i++) to[i] = (-d[i] * a[i]) / (b[i] * b[i]);
+  };
+  return binary('divide', floats, loop, [(to, d, _, b) => loop(to, d, b), by_b]);
 }
 
 /**
@@ -170,14 +196,8 @@ export const log = (x) =>
 
 /** @param {Operand} x @returns {Tensor} x * x; of integers in integers */
 export function square(x) {
-  const operands = take_operands('square', { x });
-  return binary(
-    'square',
-    [operands[0], operands[0]],
-    (a) => a * a,
-    (d, a) => d * a,
-    (d, a) => d * a,
-  );
+  const [operand] = take_operands('square', { x });
+  return product_of(operand, operand);
 }
 
 /**

@@ -112,9 +112,9 @@ export class Model extends Layer {
       compiled: this.#compiled,
       variables: () => this.trainable_variables,
       run: (x, training) => this._run(x, training),
-      penalties: () => layers.flatMap((layer) => layer.losses),
+      penalties: () => layers.flatMap((layer) => layer._own_losses),
       update: () => {
-        for (const update of layers.flatMap((layer) => layer.updates)) /** @type {() => void} */ (update)();
+        for (const update of layers.flatMap((layer) => layer._own_updates)) /** @type {() => void} */ (update)();
       },
     };
   }

@@ -1,21 +1,15 @@
-// RNNCell: what TF1's recurrent cells have in common: states, and variables that live in a scope of a graph.
+// RNNCell: what TF1's recurrent cells have in common: steps, sequences and states.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
-import { get_default_graph } from './graph.js';
-import { LAYER_OPTIONS, Layer, snake_case } from './layer.js';
+import { LAYER_OPTIONS } from './layer.js';
+import { ScopedLayer } from './scoped_layer.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from './structure.js';
-import {
-  AUTO_REUSE,
-  get_variable_scope,
-  open_variable,
-  VariableScope,
-  variable_scope,
-} from './variable_scope.js';
+import { AUTO_REUSE } from './variable_scope.js';
 
 /**
- * @typedef {import('./layer.js').LayerOptions & { reuse?: import('./variable_scope.js').Reuse }} CellOptions `reuse`: true: the
- *   variables exist and are shared; `AUTO_REUSE`: shared where they exist; default: they are new
+ * @typedef {import('./scoped_layer.js').ScopedOptions} CellOptions
+ * @typedef {import('./scope.js').VariableScope} VariableScope
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  *
@@ -38,59 +32,7 @@ export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
  * `build(input_shape)`, or from `get_variable` in its `call`; both are made in the cell's own scope. `apply(inputs, state)`
  * runs it. A layer that it keeps as a property counts as part of it.
  */
-export class RNNCell extends Layer {
-  #reuse;
-  #base_name;
-  /** @type {VariableScope | null} */ #scope = null;
-  /** @type {import('./graph.js').Graph | null} */ #graph = null;
-  #held = false;
-  /** Whether opening the scope made a later one of the same default name another one. */ #counted = false;
-  /** Whether variables that `call` asks for exist. @type {import('./variable_scope.js').Reuse} */ #call_reuse =
-    null;
-
-  /**
-   * @param {CellOptions} [options]
-   * @throws {ValueError} reuse is not a boolean, null or AUTO_REUSE
-   */
-  constructor(options = {}) {
-    const { reuse = null, name = null, ...rest } = options;
-    super({ name, ...rest });
-    if (reuse !== null && reuse !== AUTO_REUSE && typeof reuse !== 'boolean') {
-      throw new ValueError(`${this.name}: reuse must be true, false, null or AUTO_REUSE, not ${show(reuse)}`);
-    }
-    this.#reuse = reuse;
-    this.#call_reuse = reuse;
-    this.#base_name = name ?? snake_case(new.target.name);
-  }
-
-  /** @param {string} class_name */
-  _default_name(class_name) {
-    return get_default_graph()._layer_name(snake_case(class_name));
-  }
-
-  /** The graph that owns the variables; before the first use the default one. @returns {import('./graph.js').Graph} */
-  get graph() {
-    return this.#graph ?? get_default_graph();
-  }
-
-  /**
-   * The full name of the variable scope.
-   * @returns {string}
-   * @throws {ValueError} before the first use
-   */
-  get scope_name() {
-    if (!this.#scope)
-      throw new ValueError(`the layer ${this.name} has no scope_name before it is built or called`);
-    return this.#scope.name;
-  }
-
-  /** The layers that are this cell's properties. @returns {Layer[]} */
-  get submodules() {
-    return Object.values(this)
-      .flat()
-      .filter((value) => value instanceof Layer);
-  }
-
+export class RNNCell extends ScopedLayer {
   /**
    * The sizes of the state: a number; a list where the state is a list; `{ shape }` where it has more than one dimension
    * beside the batch.
@@ -114,12 +56,12 @@ export class RNNCell extends Layer {
    */
   apply(inputs, state, options = {}) {
     check_options(`${this.name}.apply`, options, ['scope']);
-    const fresh = this.#scope === null;
+    const fresh = !this._has_scope;
     try {
       this._capture_scope(options.scope ?? null);
       return this._invoke(inputs, state);
     } catch (error) {
-      if (fresh && !this.built) this.#release_scope();
+      if (fresh && !this.built) this._release_scope();
       throw error;
     }
   }
@@ -148,12 +90,12 @@ export class RNNCell extends Layer {
           `${this.name}: call must return the list [output, new state], not ${show(result)}`,
         );
       }
-      this.#call_reuse = true;
+      this._expect_variables(true);
       const [output, next] = result;
       return [output instanceof Tensor ? this._regularize(output, inputs) : output, next];
     } catch (error) {
       if (fresh) this._unbuild();
-      else this.#call_reuse ||= AUTO_REUSE;
+      else this._expect_variables(AUTO_REUSE);
       throw error;
     }
   }
@@ -171,32 +113,6 @@ export class RNNCell extends Layer {
       // A build of the user's own need not say that it is done.
       if (!this.built) super.build(shape);
     });
-  }
-
-  /**
-   * Runs a function in the cell's scope and graph. Variables that it gets there are the cell's.
-   * @template R
-   * @param {() => R} body
-   * @returns {R}
-   */
-  _in_scope(body) {
-    this._capture_scope(null);
-    const scope = /** @type {VariableScope} */ (this.#scope);
-    return this.graph.as_default(() =>
-      variable_scope(scope, { reuse: this.#call_reuse, dtype: this.dtype }, (opened) => {
-        opened._collect = (found) => {
-          if (!this.weights.includes(found.variable)) return this._keep(found);
-          found.variable.release();
-          return found.variable;
-        };
-        return body();
-      }),
-    );
-  }
-
-  /** Whether the scope is known, and calls stay in it wherever they are made. */
-  get _has_scope() {
-    return this.#scope !== null;
   }
 
   /**
@@ -224,103 +140,9 @@ export class RNNCell extends Layer {
     throw new TypeError(`${this.constructor.name} runs step by step`);
   }
 
-  /** The values of all loss terms now, those of inner layers included. @returns {any[]} */
-  get losses() {
-    return [...super.losses, ...this.submodules.flatMap((layer) => layer.losses)];
-  }
-
-  /** @param {unknown} inputs @returns {any[]} */
-  get_losses_for(inputs) {
-    return [
-      ...super.get_losses_for(inputs),
-      ...this.submodules.flatMap((layer) => layer.get_losses_for(inputs)),
-    ];
-  }
-
-  /** All update operations, those of inner layers included. @returns {unknown[]} */
-  get updates() {
-    return [...super.updates, ...this.submodules.flatMap((layer) => layer.updates)];
-  }
-
-  /** @param {unknown} inputs @returns {unknown[]} */
-  get_updates_for(inputs) {
-    return [
-      ...super.get_updates_for(inputs),
-      ...this.submodules.flatMap((layer) => layer.get_updates_for(inputs)),
-    ];
-  }
-
   /** Before the steps of a sequence: what is drawn once a sequence is drawn anew. */
   _begin_sequence() {
     for (const cell of this.submodules) if (cell instanceof RNNCell) cell._begin_sequence();
-  }
-
-  /** As it was before its first use. */
-  _unbuild() {
-    super._unbuild();
-    this.#release_scope();
-  }
-
-  /**
-   * The scope where this is the first use; afterwards it stays, wherever the cell is used.
-   * @param {string | VariableScope | null} scope
-   */
-  _capture_scope(scope) {
-    if (this.#scope) return;
-    const inside = get_variable_scope().name !== '';
-    // A name that was made unique for this cell alone, outside any scope, is nobody else's business.
-    this.#held = inside || scope !== null || Boolean(this.#reuse) || Boolean(get_variable_scope().reuse);
-    this.#graph = get_default_graph();
-    this.#counted = !(scope instanceof VariableScope);
-    const capture = (/** @type {VariableScope} */ found) => {
-      this.#scope = found;
-    };
-    if (scope !== null || this.#reuse) variable_scope(scope ?? this.#base_name, capture);
-    else variable_scope(null, { default_name: this.#base_name }, capture);
-  }
-
-  /** Forgets a scope in which the cell could not be built. */
-  #release_scope() {
-    if (this.#scope && this.#counted) this.graph._forget_scope(this.#scope.name);
-    this.#scope = null;
-    this.#graph = null;
-    this.#call_reuse = this.#reuse;
-  }
-
-  /**
-   * @param {readonly (number | null)[]} input_shape
-   * @returns {this}
-   */
-  build(input_shape) {
-    this._check_alive();
-    if (this.built) return this;
-    this._capture_scope(null);
-    try {
-      const scope = /** @type {VariableScope} */ (this.#scope);
-      this.graph.as_default(() =>
-        variable_scope(scope, { reuse: this.#reuse }, () => super.build(input_shape)),
-      );
-    } catch (error) {
-      this.#release_scope();
-      throw error;
-    }
-    return this;
-  }
-
-  /**
-   * @param {string} name
-   * @param {import('./layer.js').WeightOptions} options
-   */
-  _new_variable(name, options) {
-    if (this.#scope && get_variable_scope().name === this.#scope.name)
-      return open_variable(name, { ...options, held: this.#held });
-    this._capture_scope(null);
-    const scope = /** @type {VariableScope} */ (this.#scope);
-    return this.graph.as_default(() =>
-      variable_scope(scope, { reuse: this.#reuse }, () =>
-        open_variable(name, { ...options, held: this.#held }),
-      ),
-    );
   }
 
   /**
@@ -391,10 +213,5 @@ export class RNNCell extends Layer {
     if (!same_shape(state.shape, shape)) {
       throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(state.shape)}`);
     }
-  }
-
-  /** @returns {{ [option: string]: any }} */
-  get_config() {
-    return { ...super.get_config(), reuse: this.#reuse === AUTO_REUSE ? 'AUTO_REUSE' : this.#reuse };
   }
 }

@@ -232,7 +232,7 @@ function nested(what, list, dtype) {
       );
     }
     if (nests) {
-      for (const child of item) walk(child, depth + 1);
+      for (const child of /** @type {Iterable<any>} */ (item)) walk(child, depth + 1);
     } else {
       booleans ||= typeof item === 'boolean';
       values.push(Number(item));

@@ -1,5 +1,5 @@
 // The heap: blocks are counted, freed when their owners are forgotten, and found again after it has grown.
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   FailedPreconditionError,
   GRUCell,
@@ -13,6 +13,9 @@ import { loaded_heap } from '../../js/runtime/init.js';
 import { packing_of } from '../../js/runtime/variable.js';
 import { ready, SIMD } from '../helpers/ready.js';
 import { run_script } from '../helpers/script.js';
+
+// Starting a Node of its own takes its time on a busy machine.
+jest.setTimeout(60000);
 
 beforeAll(ready);
 

@@ -2,9 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { SIMD } from '../helpers/ready.js';
 import { run_script } from '../helpers/script.js';
+
+// Starting a Node of its own takes its time on a busy machine.
+jest.setTimeout(60000);
 
 const BINARY = `dist/gru.${SIMD}.wasm`;
 const OTHER = SIMD === 'baseline' ? 'relaxed' : 'baseline';

@@ -1,6 +1,6 @@
 // The second step of the build: the JavaScript of each entry, bundled once for Node and once for everything else.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { start_progress } from '../progress.js';
@@ -35,9 +35,6 @@ export async function build_bundles(root) {
         bundle: true,
         format: 'esm',
         splitting: true,
-        minify: true,
-        // The names of classes are seen: in errors, and in the names that layers give themselves.
-        keepNames: true,
         charset: 'utf8',
         chunkNames: 'shared-[hash]',
         legalComments: 'none',
@@ -49,12 +46,28 @@ export async function build_bundles(root) {
       });
       for (const path of Object.keys(metafile.outputs)) {
         outputs.push(path);
-        const bytes = readFileSync(join(root, path));
+        const bytes = Buffer.from(await shrink(readFileSync(join(root, path), 'utf8')));
+        writeFileSync(join(root, path), bytes);
         const kilobytes = (/** @type {Uint8Array} */ data) => (data.length / 1000).toFixed(1);
-        notes.push(`${relative(folder, path)} ${kilobytes(bytes)} (${kilobytes(brotliCompressSync(bytes))}) kB`);
+        notes.push(
+          `${relative(folder, path)} ${kilobytes(bytes)} (${kilobytes(brotliCompressSync(bytes))}) kB`,
+        );
       }
     }
     progress.done(notes.join(', ') || 'no entries yet');
   }
   return outputs;
+}
+
+/**
+ * oxc and not esbuild's own: an eighth smaller, as it can keep the names of classes alone. These are seen, in errors and in the names that
+ * layers give themselves.
+ * @param {string} code an ES module
+ */
+async function shrink(code) {
+  const { minify } = await import('oxc-minify');
+  const options = { module: true, mangle: { toplevel: true, keepNames: { class: true, function: false } } };
+  const { code: shrunk, errors } = await minify('module.js', code, options);
+  if (errors.length) throw new Error(`minifying failed: ${errors[0].message}`);
+  return shrunk;
 }

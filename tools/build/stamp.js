@@ -41,7 +41,9 @@ export function stamp(root, step) {
       if (!existsSync(file)) return false;
       try {
         const { inputs, outputs } = JSON.parse(readFileSync(file, 'utf8'));
-        return inputs === current && outputs.every((/** @type {string} */ path) => existsSync(join(root, path)));
+        return (
+          inputs === current && outputs.every((/** @type {string} */ path) => existsSync(join(root, path)))
+        );
       } catch {
         // A file that was being written when the power went.
         return false;

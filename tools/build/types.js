@@ -1,6 +1,7 @@
 // The third step of the build: `.d.ts` files from the JSDoc of the sources.
 
 import { existsSync, rmSync } from 'node:fs';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { start_progress } from '../progress.js';
 import { run } from '../run.js';
@@ -16,8 +17,23 @@ export async function build_types(root) {
     progress.fail();
     throw error;
   }
+  await bring_glue_types(join(root, 'dist'));
   progress.done();
   return ['index', 'keras', 'formats', 'inline']
     .filter((name) => existsSync(join(root, `js/${name}.js`)))
     .map((name) => `dist/types/${name}.d.ts`);
+}
+
+/**
+ * The glue is in the bundles, so its own files are not in the package: its types go where the others are.
+ * @param {string} dist
+ */
+async function bring_glue_types(dist) {
+  const runtime = join(dist, 'types/runtime');
+  await copyFile(join(dist, 'glue.d.ts'), join(dist, 'types/glue.d.ts'));
+  for (const name of await readdir(runtime)) {
+    const text = await readFile(join(runtime, name), 'utf8');
+    const found = text.replaceAll(/(["'])(?:\.\.\/)+dist\/glue\.(?:node|web)\.js\1/g, "'../glue.js'");
+    if (found !== text) await writeFile(join(runtime, name), found);
+  }
 }
