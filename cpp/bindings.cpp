@@ -39,6 +39,8 @@ Address allocate(uint32_t bytes) {
 void release(Address block) { std::free(reinterpret_cast<void*>(block)); }
 
 bool is_relaxed() { return simd::kRelaxed; }
+// The address of kActivationNames.
+Address activation_names() { return reinterpret_cast<Address>(kActivationNames); }
 int first_external() { return kFirstExternal; }
 
 template <typename T>
@@ -239,23 +241,7 @@ EMSCRIPTEN_BINDINGS(gru) {
   Bound<float>::use_external();
   Bound<double>::use_external();
 
-  emscripten::enum_<Activation>("Activation")
-      .value("linear", Activation::linear)
-      .value("tanh", Activation::tanh)
-      .value("sigmoid", Activation::sigmoid)
-      .value("relu", Activation::relu)
-      .value("hard_sigmoid", Activation::hard_sigmoid)
-      .value("hard_sigmoid_v3", Activation::hard_sigmoid_v3)
-      .value("softsign", Activation::softsign)
-      .value("elu", Activation::elu)
-      .value("selu", Activation::selu)
-      .value("softplus", Activation::softplus)
-      .value("gelu", Activation::gelu)
-      .value("gelu_tanh", Activation::gelu_tanh)
-      .value("exponential", Activation::exponential)
-      .value("silu", Activation::silu)
-      .value("relu6", Activation::relu6)
-      .value("leaky_relu", Activation::leaky_relu);
+  emscripten::function("activation_names", &activation_names);
 
   GRU_BIND(padded_columns);
   GRU_BIND(pack);

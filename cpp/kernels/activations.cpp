@@ -1,7 +1,7 @@
 #include "kernels/activations.h"
 
-#include <cmath>
 
+#include "kernels/error_function.h"
 #include "kernels/exponential.h"
 #include "kernels/logarithm.h"
 #include "simd/vector.h"
@@ -157,7 +157,7 @@ template <typename T>
 struct Gelu : FromInput<T> {
   // The share of the normal distribution below x; far below 0 erfc keeps the digits that 1 + erf would lose.
   static Vec<T> share(Vec<T> x) {
-    return simd::splat(T(0.5)) * each_lane<T, std::erfc>(x * simd::splat(T(-0.70710678118654752440)));
+    return simd::splat(T(0.5)) * each_lane<T, gru::erfc>(x * simd::splat(T(-0.70710678118654752440)));
   }
   static Vec<T> value(Vec<T> x) { return simd::max(x, simd::splat(-kFlat<T>)) * share(x); }
   static Vec<T> slope(Vec<T> x, Vec<T>) {

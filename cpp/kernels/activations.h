@@ -8,24 +8,19 @@ namespace gru {
 
 // The names and the meaning of Keras 2; hard_sigmoid_v3 is what Keras 3 calls hard_sigmoid, and gelu_tanh is
 // gelu(approximate=True).
-enum class Activation : int32_t {
-  linear,
-  tanh,
-  sigmoid,
-  relu,
-  hard_sigmoid,
-  hard_sigmoid_v3,
-  softsign,
-  elu,
-  selu,
-  softplus,
-  gelu,
-  gelu_tanh,
-  exponential,
-  silu,
-  relu6,
-  leaky_relu,
-};
+#define GRU_ACTIVATIONS(each)                                                                              \
+  each(linear) each(tanh) each(sigmoid) each(relu) each(hard_sigmoid) each(hard_sigmoid_v3) each(softsign) \
+      each(elu) each(selu) each(softplus) each(gelu) each(gelu_tanh) each(exponential) each(silu)          \
+          each(relu6) each(leaky_relu)
+
+#define GRU_ENUMERATOR(name) name,
+enum class Activation : int32_t { GRU_ACTIVATIONS(GRU_ENUMERATOR) };
+#undef GRU_ENUMERATOR
+
+// Their names, each followed by a space, in the order of their numbers.
+#define GRU_NAME(name) #name " "
+inline constexpr char kActivationNames[] = GRU_ACTIVATIONS(GRU_NAME);
+#undef GRU_NAME
 
 // Kinds from here on are functions of the caller's own (kernels/external.h). They work on rows: of the
 // functions below only needs_preactivation knows them.

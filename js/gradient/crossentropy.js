@@ -1,7 +1,8 @@
 // The cross-entropies, from probabilities or from logits, as tf.keras computes them.
+
+import { softmax } from '../runtime/activations.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { softmax } from '../runtime/layers.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
 import { as_floats, as_pair, by_rows, mean_of } from './loss_rows.js';
 

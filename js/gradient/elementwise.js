@@ -1,7 +1,7 @@
 // Operations element by element, under the names of `keras.ops`.
 
+import { activate, activate_gradient } from '../runtime/activations.js';
 import { size_of } from '../runtime/check.js';
-import { activate, activate_gradient } from '../runtime/layers.js';
 import { array_of } from '../runtime/tensor.js';
 import { broadcast_shapes, expand, reduce_to } from './broadcast.js';
 import { cast, result_of, take_floats, take_operand, take_operands } from './operands.js';

@@ -1,7 +1,8 @@
 // Sums, means and softmax along axes, under the names of `keras.ops`.
+
+import { softmax as softmax_rows } from '../runtime/activations.js';
 import { check_options, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { softmax as softmax_rows } from '../runtime/layers.js';
 import { array_of } from '../runtime/tensor.js';
 import { gather, positions, scatter, strides_of } from './broadcast.js';
 import { cast, check_axes, options_or, result_of, take_floats, take_operand } from './operands.js';

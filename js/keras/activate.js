@@ -1,8 +1,8 @@
 // Activations of whole tensors, recorded: the binary's elementwise ones, and softmax over the last axis.
 import { is_recording, record_operation } from '../gradient/tape.js';
+import { activate, activate_gradient, activation_names, softmax } from '../runtime/activations.js';
 import { check_one_of, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { activate, activate_gradient, activation_names, softmax } from '../runtime/layers.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
 /**

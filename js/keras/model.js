@@ -114,7 +114,8 @@ export class Model extends Layer {
       run: (x, training) => this._run(x, training),
       penalties: () => layers.flatMap((layer) => layer._own_losses),
       update: () => {
-        for (const update of layers.flatMap((layer) => layer._own_updates)) /** @type {() => void} */ (update)();
+        /** @type {() => void} */ for (const update of layers.flatMap((layer) => layer._own_updates))
+          (update)();
       },
     };
   }

@@ -1,7 +1,8 @@
 // What may be given as an activation, and what becomes of it.
+
+import { activation_names } from '../runtime/activations.js';
 import { check_one_of, show } from '../runtime/check.js';
 import { is_activation_function } from '../runtime/functions.js';
-import { activation_names } from '../runtime/layers.js';
 
 /**
  * The names of Keras 2: `'tanh'`, `'sigmoid'`, `'relu'`, `'linear'`, `'hard_sigmoid'` (clip(0.2 x + 0.5, 0, 1)), `'softsign'`,

@@ -56,10 +56,21 @@ export class Heap {
     this.functions = new Functions(this, module.first_external());
     Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
     this.kernels = { float32: kernels_of(module, '_f32'), float64: kernels_of(module, '_f64') };
-    // Embind's enumeration holds other properties beside its members.
-    for (const [name, member] of Object.entries(module.Activation)) {
-      if (typeof member?.value === 'number') this.activations[name] = member.value;
-    }
+    this.#text(module.activation_names())
+      .trim()
+      .split(' ')
+      .forEach((name, number) => {
+        this.activations[name] = number;
+      });
+  }
+
+  /**
+   * Characters of ASCII that end with a zero.
+   * @param {number} address
+   */
+  #text(address) {
+    const bytes = new Uint8Array(this.buffer, address);
+    return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
   }
 
   statistics() {

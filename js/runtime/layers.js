@@ -1,4 +1,4 @@
-// What other layers compute on the heap: the affine map, looking rows up, activations, softmax. Arrays in, arrays out.
+// What other layers compute on the heap: the affine map, looking rows up. Arrays in, arrays out.
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
@@ -10,9 +10,6 @@ const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
 
 /** @param {FloatDtype} dtype */
 const kernels_of = (dtype) => loaded_heap().kernels[dtype];
-
-/** Kernels write whole vectors. @param {number} count */
-const whole = (count) => Math.ceil(count / 4) * 4;
 
 /**
  * from @ kernel + bias
@@ -122,67 +119,5 @@ export function gather_gradient(table, ids, rows) {
     heap.clear(at.to, table.bytes);
     kernels_of(dtype).scatter_add(at.rows, table.shape[1], at.ids, ids.length, at.to);
     return table.read(at.to);
-  });
-}
-
-/** The names of the activations that the binary knows. @returns {string[]} */
-export const activation_names = () => Object.keys(loaded_heap().activations);
-
-/**
- * @param {string} name
- * @param {ArrayLike<number>} x
- * @param {FloatDtype} dtype
- * @returns {Floats}
- */
-export function activate(name, x, dtype) {
-  const heap = loaded_heap();
-  const count = whole(x.length);
-  return heap.borrow({ x: count * width_of(dtype) }, `the activation ${name}`, (at) => {
-    heap.write(at.x, x, dtype);
-    kernels_of(dtype).activate(heap.activations[name], at.x, at.x, count);
-    return heap.read(at.x, x.length, dtype);
-  });
-}
-
-/**
- * dy * activation'(x)
- * @param {string} name
- * @param {ArrayLike<number>} x
- * @param {ArrayLike<number>} y activation(x)
- * @param {ArrayLike<number>} dy
- * @param {FloatDtype} dtype
- * @returns {Floats}
- */
-export function activate_gradient(name, x, y, dy, dtype) {
-  const heap = loaded_heap();
-  const count = whole(x.length);
-  const bytes = count * width_of(dtype);
-  return heap.borrow({ x: bytes, y: bytes, dy: bytes }, `the gradient of the activation ${name}`, (at) => {
-    heap.write(at.x, x, dtype);
-    heap.write(at.y, y, dtype);
-    heap.write(at.dy, dy, dtype);
-    kernels_of(dtype).activate_gradient(heap.activations[name], at.x, at.y, at.dy, at.dy, count);
-    return heap.read(at.dy, x.length, dtype);
-  });
-}
-
-/**
- * Softmax over rows, and the logarithm of each row's sum of exponentials.
- * @param {ArrayLike<number>} x [count, width]
- * @param {number} width
- * @param {FloatDtype} dtype
- * @returns {{ probabilities: Floats, log_sums: Floats }}
- */
-export function softmax(x, width, dtype) {
-  const heap = loaded_heap();
-  const count = x.length / width;
-  const sizes = { x: x.length * width_of(dtype), log_sums: count * width_of(dtype) };
-  return heap.borrow(sizes, 'softmax', (at) => {
-    heap.write(at.x, x, dtype);
-    kernels_of(dtype).softmax(at.x, count, width, at.x, at.log_sums);
-    return {
-      probabilities: heap.read(at.x, x.length, dtype),
-      log_sums: heap.read(at.log_sums, count, dtype),
-    };
   });
 }

@@ -8,16 +8,24 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const CUTS = [
   /(?<=var _scriptName) = import\.meta\.url/,
   // `require` in Node.
-  /if \(ENVIRONMENT_IS_NODE\) \{(?:\s|\/\/.*)*const \{ ?createRequire ?\} = await import\([^]*?\n\}\n/,
+  /if \(ENVIRONMENT_IS_NODE\) \{(?:\s|\/\/.*)*const \{ ?createRequire ?\} = await import\([\s\S]*?\n\}\n/,
   // Reading files, for each environment.
-  /(?<=var readAsync, readBinary;)[^]*?(?=var out = )/,
+  /(?<=var readAsync, readBinary;)[\s\S]*?(?=var out = )/,
   // After the branch for `instantiateWasm` in `createWasm`.
-  /(?<=\n {2}\}\s*)wasmBinaryFile \?\?= findWasmBinary\(\);[^]*?(?=\n\}\n)/,
+  /(?<=\n {2}\}\s*)wasmBinaryFile \?\?= findWasmBinary\(\);[\s\S]*?(?=\n\}\n)/,
 ];
 
 const file = process.argv.at(-1) ?? '';
 let glue = readFileSync(file, 'utf8');
 for (const cut of CUTS) glue = glue.replace(cut, '');
+// Embind makes all types known that there are, and brings what converts them. The bindings speak in numbers: strings, views of the memory,
+// big integers and JavaScript's own values go, and a tenth of the package's JavaScript with them.
+const UNUSED = 'bigint|emval|memory_view|std_string|std_wstring';
+const DECLARED = new RegExp(
+  `\\n {2}(?:function |var )(__embind_register_(?:${UNUSED}))\\b[\\s\\S]*?\\n {2}\\}`,
+  'g',
+);
+glue = glue.replace(DECLARED, '\n  var $1 = () => {}');
 // Another version of Emscripten may lay its glue out differently. It stays as it is then, except for what misleads
 // bundlers, which look for exactly these words.
 if (!/['"`]node:/.test(glue)) glue = glue.replaceAll('import.meta.url', 'String(globalThis.location)');
