@@ -54,6 +54,9 @@ struct Bound {
 
   // Packing
   static int padded_columns(int columns) { return padded<T>(columns); }
+  static double packed_elements(int rows, int groups, int columns) {
+    return static_cast<double>(gru::packed_elements<T>(rows, groups * padded<T>(columns)));
+  }
   static void pack(Address dense, int rows, int groups, int columns, Address packed) {
     gru::pack<T>(at(dense), rows, groups, columns, at(packed));
   }

@@ -17,15 +17,15 @@ struct Work {
   Rows<T> wide, narrow;  // [batch, the widest row], [batch, a row of the state]
 
   static Work carve(int batch, int inputs, int units, Carver& carver) {
-    const uint64_t rows = uint64_t(inputs) + units, width = padded<T>(units);
+    const int rows = inputs + units, width = padded<T>(units);
     Work work;
-    work.kernel = carver.take<T>(rows * 2 * width);
-    work.transposed = carver.take<T>(2 * width * (rows + kPanel<T>));
+    work.kernel = carver.take<T>(packed_elements<T>(rows, 2 * width));
+    work.transposed = carver.take<T>(packed_elements<T>(2 * width, padded<T>(rows)));
     work.gates_bias = carver.take<T>(2 * width);
-    work.candidate_kernel = carver.take<T>(rows * width);
+    work.candidate_kernel = carver.take<T>(packed_elements<T>(rows, width));
     work.candidate_bias = carver.take<T>(width);
-    work.wide = carver.take_rows<T>(batch, static_cast<int>(std::max(3 * width, rows + kPanel<T>)));
-    work.narrow = carver.take_rows<T>(batch, static_cast<int>(width));
+    work.wide = carver.take_rows<T>(batch, std::max(3 * width, padded<T>(rows)));
+    work.narrow = carver.take_rows<T>(batch, width);
     return work;
   }
   static Work of(const BlockCell<T>& block, void* area) {
@@ -49,7 +49,7 @@ void weight_gradient(const BlockCell<T>& block, const T* h, const T* d, int colu
                      T* d_w, T* d_b) {
   const int rows = block.inputs + block.units, width = padded<T>(columns);
   const auto kernel = Packed<T>::whole(work.kernel, rows, width);
-  std::fill_n(work.kernel, ptrdiff_t{rows} * width, T{0});
+  std::fill_n(work.kernel, packed_elements<T>(rows, width), T{0});
   std::fill_n(work.gates_bias, width, T{0});
   copy_rows_padded<T>({d, columns}, work.wide, block.batch, columns);
   accumulate_outer<T>({block.x, block.inputs}, work.wide, block.batch, kernel.rows_from(0, block.inputs));

@@ -26,15 +26,15 @@ struct Work {
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
     const int width = cell.width(), input_width = padded<T>(cell.inputs), batch = arguments.order.batch;
     Work work;
-    work.gates_state = carver.take<T>(uint64_t(2) * width * width);
-    work.candidate_state = carver.take<T>(uint64_t(width) * width);
+    work.gates_state = carver.take<T>(packed_elements<T>(2 * width, width));
+    work.candidate_state = carver.take<T>(packed_elements<T>(width, width));
     work.d_gates = carver.take_rows<T>(arguments.order.rows(), cell.row_width());
     work.d_state = carver.take_rows<T>(batch, width);
     work.d_reset = carver.take_rows<T>(cell.reset_after ? arguments.order.rows() : batch, width);
     work.d_repeated = carver.take_rows<T>(batch, cell.units);
     if (arguments.d_inputs) {
-      work.gates_input = carver.take<T>(uint64_t(2) * width * input_width);
-      work.candidate_input = carver.take<T>(uint64_t(width) * input_width);
+      work.gates_input = carver.take<T>(packed_elements<T>(2 * width, input_width));
+      work.candidate_input = carver.take<T>(packed_elements<T>(width, input_width));
       work.d_inputs = carver.take_rows<T>(arguments.order.rows(), input_width);
     }
     return work;

@@ -1,6 +1,5 @@
 #include "kernels/activations.h"
 
-
 #include "kernels/error_function.h"
 #include "kernels/exponential.h"
 #include "kernels/logarithm.h"

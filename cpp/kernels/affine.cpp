@@ -14,7 +14,7 @@ struct Work {
   static Work carve(int count, const Packed<T>& kernel, Carver& carver) {
     Work work;
     work.d_to = carver.take_rows<T>(count, kernel.columns);
-    work.transposed = carver.take<T>(uint64_t(kernel.columns) * padded<T>(kernel.rows));
+    work.transposed = carver.take<T>(packed_elements<T>(kernel.columns, padded<T>(kernel.rows)));
     return work;
   }
 };

@@ -17,7 +17,7 @@ void each_run(int rows, int groups, int columns, Visit visit) {
     for (int panel = 0; panel < group_panels; ++panel) {
       const int first = panel * kWidth;
       const int count = std::min(kWidth, columns - first);
-      const ptrdiff_t packed = (ptrdiff_t{group} * group_panels + panel) * rows * kWidth;
+      const ptrdiff_t packed = (ptrdiff_t{group} * group_panels + panel) * panel_elements<T>(rows);
       for (int row = 0; row < rows; ++row) {
         visit(row * dense_stride + ptrdiff_t{group} * columns + first, packed + ptrdiff_t{row} * kWidth,
               count);

@@ -1,13 +1,15 @@
 // The packed form of a matrix, which is the form every weight lives in. This file alone knows it.
 //
 // The columns are cut into panels of kPanel (two vectors); a panel holds its rows one after the other, so
-// that a product reads it from front to back. A matrix may consist of several groups of columns side by side
+// that a product reads it from front to back; where panels would all begin at the same place of a page there
+// is a cache line of zeros between them. A matrix may consist of several groups of columns side by side
 // (the gates of a recurrent cell): each group is padded with zeros to whole panels, so that kernels have no
 // tails in that direction. Rows are not padded. Whole rows of a packed matrix are therefore found in every
 // panel at the same place, and a range of rows is a matrix of its own, at no cost.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include "simd/vector.h"
@@ -21,6 +23,21 @@ inline constexpr int kPanel = 2 * simd::kLanes<T>;
 template <typename T>
 inline int padded(int columns) {
   return (columns + kPanel<T> - 1) / kPanel<T> * kPanel<T>;
+}
+
+// Elements from a panel to the next, and of a whole matrix (`columns` with its padding). Panels are read side
+// by side, and those that begin at the same place of a page compete for the same few lines of the first-level
+// cache: 128 rows of one panel are 4096 bytes, and one row times four such panels ran at 46 GB/s from the
+// second-level cache, with a line between them at 50.
+template <typename T>
+inline ptrdiff_t panel_elements(int rows) {
+  constexpr int kPage = 2048 / sizeof(T), kLine = 64 / sizeof(T);
+  const ptrdiff_t elements = ptrdiff_t{rows} * kPanel<T>;
+  return elements + (elements % kPage == 0 ? kLine : 0);
+}
+template <typename T>
+inline uint64_t packed_elements(int rows, int columns) {
+  return uint64_t(panel_elements<T>(rows)) * (columns / kPanel<T>);
 }
 
 // Rows of numbers, `stride` elements from one to the next; a stride of zero is one row repeated. The rows of
@@ -46,7 +63,7 @@ struct Packed {
   int columns = 0;  // padding included: a multiple of kPanel
 
   static Packed whole(T* data, int rows, int columns) {
-    return {data, rows * ptrdiff_t{kPanel<T>}, rows, columns};
+    return {data, panel_elements<T>(rows), rows, columns};
   }
   Packed rows_from(int first, int count) const {
     return {data + first * kPanel<T>, panel_stride, count, columns};
@@ -58,16 +75,16 @@ struct Packed {
   int panels() const { return columns / kPanel<T>; }
 };
 
-// From row-major [rows, groups * columns] to the packed form, and back. `packed` has rows * groups *
-// padded(columns) elements; packing writes all of them.
+// From row-major [rows, groups * columns] to the packed form, and back. `packed` has packed_elements(rows,
+// groups * padded(columns)); packing leaves alone what is between panels, which no product reads.
 template <typename T>
 void pack(const T* dense, int rows, int groups, int columns, T* packed);
 template <typename T>
 void unpack(const T* packed, int rows, int groups, int columns, T* dense);
 
 // The packed form of the transpose of a packed matrix: as many rows as `from` has columns, padding included
-// (those rows are zero), and `from.rows` columns, padded. `to` has room for from.columns * padded(from.rows)
-// elements.
+// (those rows are zero), and `from.rows` columns, padded. `to` has room for
+// packed_elements(from.columns, padded(from.rows)).
 template <typename T>
 Packed<T> pack_transposed(const Packed<T>& from, T* to);
 

@@ -128,12 +128,9 @@ void multiply_row(const T* from, const Packed<T>& b, const T* init, T* to, Sweep
   if (panel < panels) run(std::integral_constant<int, 1>{}, panel);
 }
 
-}  // namespace
-
 template <typename T>
-void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
-              Sweep sweep) {
-  if (count == 1) return multiply_row<T>(from[0], b, init[0], to[0], sweep);
+void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
+                   Sweep sweep) {
   alignas(16) T x[kTileRows * kSpreadDepth * simd::kLanes<T>];
   for (int k = 0; k == 0 || k < b.rows; k += kSpreadDepth) {
     const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));
@@ -147,6 +144,18 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
                       to.rows_from(first).columns_from(column));
       }
     });
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
+              Sweep sweep) {
+  if (count == 1) {
+    multiply_row<T>(from[0], b, init[0], to[0], sweep);
+  } else {
+    multiply_rows<T>(from, count, b, init, to, sweep);
   }
 }
 
