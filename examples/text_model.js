@@ -1,5 +1,5 @@
 // A model of text, read and written one character at a time. It runs in Node and in browsers.
-import { init, tensor } from 'gru-wasm';
+import { GRUCell, init, tensor } from 'gru-wasm';
 import { load_model } from 'gru-wasm/formats';
 import { Dense, Embedding, RNN } from 'gru-wasm/keras';
 
@@ -46,7 +46,8 @@ export class TextModel {
     const [embedding, rnn, dense] = model.layers;
     const { metadata } = model;
     const vocabulary = metadata?.vocabulary;
-    const fits = embedding instanceof Embedding && rnn instanceof RNN && dense instanceof Dense;
+    const cell = rnn instanceof RNN ? rnn.cell : null;
+    const fits = embedding instanceof Embedding && cell instanceof GRUCell && dense instanceof Dense;
     if (!fits || !Array.isArray(vocabulary) || vocabulary.length !== dense.units) {
       throw new Error(
         'This is not a model of text: that has the layers Embedding, RNN and Dense, and its metadata a vocabulary.',
@@ -56,7 +57,7 @@ export class TextModel {
     this.metadata = metadata;
     this.#ids = new Map(vocabulary.map((character, id) => [character, id]));
     this.#table = embedding.get_weights()[0];
-    this.#stream = rnn.cell.stream(1);
+    this.#stream = cell.stream(1);
     this.#dense = dense;
     this.#gives_probabilities = dense.get_config().activation === 'softmax';
   }

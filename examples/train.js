@@ -20,7 +20,7 @@ const DEFAULTS = {
   units: '224',
   batch: '16',
   steps: '32',
-  'learning-rate': '0.007',
+  'learning-rate': '0.005',
   seed: '1',
   simd: 'auto',
   output: OUTPUT,
