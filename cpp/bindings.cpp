@@ -247,6 +247,7 @@ EMSCRIPTEN_BINDINGS(gru) {
   emscripten::function("activation_names", &activation_names);
 
   GRU_BIND(padded_columns);
+  GRU_BIND(packed_elements);
   GRU_BIND(pack);
   GRU_BIND(unpack);
 

@@ -12,6 +12,13 @@ namespace {
 // are still in the second-level cache when their step comes.
 inline constexpr int64_t kChunkBytes = 512 << 10;
 
+// Rows of a batch that go through all steps together: as many as one step has room for.
+template <typename T>
+int rows_together(const Cell<T>& cell, int batch) {
+  const int64_t row_bytes = int64_t{cell.row_width()} * int64_t{sizeof(T)};
+  return static_cast<int>(std::clamp<int64_t>(kChunkBytes / row_bytes, 1, std::max(batch, 1)));
+}
+
 template <typename T>
 struct Work {
   Order chunk;  // so many steps at a time
@@ -19,7 +26,7 @@ struct Work {
 
   static Work carve(const Cell<T>& cell, const Order& order, bool training, Carver& carver) {
     Work work;
-    work.chunk = order;
+    work.chunk = {order.batch, order.steps, order.time_major};
     if (!training) {
       // At least one row and one step, of which there may be none.
       const int64_t step_bytes = int64_t{std::max(order.batch, 1)} * cell.row_width() * int64_t{sizeof(T)};
@@ -37,13 +44,17 @@ struct Work {
 template <typename T>
 void project_steps(const Cell<T>& cell, const Order& order, Rows<const T> inputs, int first,
                    const Order& chunk, Rows<T> gates) {
-  if (order.time_major || chunk.steps == order.steps) {
+  const bool is_whole_steps = order.time_major && order.first(1) == order.batch;
+  if (is_whole_steps || (!order.time_major && chunk.steps == order.steps)) {
     project<T>(cell, inputs.rows_from(order.first(first)), static_cast<int>(chunk.rows()), gates);
-    return;
-  }
-  for (int row = 0; row < order.batch; ++row) {
-    project<T>(cell, inputs.rows_from(ptrdiff_t{row} * order.steps + first), chunk.steps,
-               gates.rows_from(ptrdiff_t{row} * chunk.steps));
+  } else if (order.time_major) {
+    for (int step = 0; step < chunk.steps; ++step)
+      project<T>(cell, inputs.rows_from(order.first(first + step)), order.batch, chunk.at(gates, step));
+  } else {
+    for (int row = 0; row < order.batch; ++row) {
+      project<T>(cell, inputs.rows_from(order.row(row) + first), chunk.steps,
+                 gates.rows_from(chunk.row(row)));
+    }
   }
 }
 
@@ -67,28 +78,9 @@ void settle(const SequenceArguments<T>& arguments, int step, Rows<const T> next,
   }
 }
 
-}  // namespace
-
+// All rows of the arguments, step by step.
 template <typename T>
-Saved<T> Saved<T>::carve(const Cell<T>& cell, const Order& order, Carver& carver) {
-  Saved saved;
-  saved.gates = carver.take_rows<T>(order.rows(), cell.row_width());
-  saved.states = carver.take_rows<T>(order.rows(), cell.width());
-  saved.reset = carver.take_rows<T>(order.rows(), cell.width());
-  if (cell.needs_preactivations()) saved.preactivations = carver.take_rows<T>(order.rows(), cell.row_width());
-  return saved;
-}
-
-template <typename T>
-uint64_t sequence_work(const Cell<T>& cell, const Order& order, bool training) {
-  Carver carver;
-  Work<T>::carve(cell, order, training, carver);
-  return carver.used();
-}
-
-template <typename T>
-void sequence(const Cell<T>& cell, const SequenceArguments<T>& arguments, const Saved<T>* saved,
-              void* work_area) {
+void run(const Cell<T>& cell, const SequenceArguments<T>& arguments, const Saved<T>* saved, void* work_area) {
   const Order& order = arguments.order;
   const int units = cell.units;
   Carver carver(work_area);
@@ -122,6 +114,42 @@ void sequence(const Cell<T>& cell, const SequenceArguments<T>& arguments, const 
     }
   }
   if (state.data != final_state.data) copy_rows<T>(state, final_state, order.batch, units);
+}
+
+}  // namespace
+
+template <typename T>
+Saved<T> Saved<T>::carve(const Cell<T>& cell, const Order& order, Carver& carver) {
+  Saved saved;
+  saved.gates = carver.take_rows<T>(order.rows(), cell.row_width());
+  saved.states = carver.take_rows<T>(order.rows(), cell.width());
+  saved.reset = carver.take_rows<T>(order.rows(), cell.width());
+  if (cell.needs_preactivations()) saved.preactivations = carver.take_rows<T>(order.rows(), cell.row_width());
+  return saved;
+}
+
+template <typename T>
+uint64_t sequence_work(const Cell<T>& cell, const Order& order, bool training) {
+  Carver carver;
+  const int rows = training ? order.batch : rows_together<T>(cell, order.batch);
+  Work<T>::carve(cell, order.part(rows), training, carver);
+  return carver.used();
+}
+
+template <typename T>
+void sequence(const Cell<T>& cell, const SequenceArguments<T>& arguments, const Saved<T>* saved, void* work) {
+  const Order& order = arguments.order;
+  const int rows = saved ? order.batch : rows_together<T>(cell, order.batch);
+  for (int first = 0; first < order.batch; first += rows) {
+    const ptrdiff_t row = order.row(first);
+    SequenceArguments<T> part = arguments;
+    part.order = order.part(std::min(rows, order.batch - first));
+    part.inputs += row * cell.inputs;
+    part.state += ptrdiff_t{first} * cell.units;
+    if (part.outputs) part.outputs += row * cell.units;
+    if (part.mask) part.mask += row;
+    run<T>(cell, part, saved, work);
+  }
 }
 
 #define GRU_INSTANTIATE(T)                                                \

@@ -14,11 +14,15 @@ struct Order {
   int batch = 0;
   int steps = 0;
   bool time_major = false;
+  int apart = 0;  // time-major: rows from a step to the next; zero: those of the batch
 
   int64_t rows() const { return int64_t{batch} * steps; }
   // The row of the first batch entry at a step, and the number of rows from one batch entry to the next.
-  ptrdiff_t first(int step) const { return time_major ? ptrdiff_t{step} * batch : step; }
+  ptrdiff_t first(int step) const { return time_major ? ptrdiff_t{step} * (apart ? apart : batch) : step; }
   ptrdiff_t gap() const { return time_major ? 1 : steps; }
+  // Some of the batch, and where its first row is.
+  Order part(int count) const { return {count, steps, time_major, apart ? apart : batch}; }
+  ptrdiff_t row(int entry) const { return entry * gap(); }
   // The rows of one step.
   template <typename T>
   Rows<T> at(Rows<T> rows, int step) const {
@@ -50,7 +54,8 @@ struct SequenceArguments {
   bool repeat_output = false;
 };
 
-// Bytes of work area that sequence() wants; bounded, whatever the number of steps, unless `saved` is kept.
+// Bytes of work area that sequence() wants; bounded, whatever the number of steps and rows, unless
+// `saved` is kept.
 template <typename T>
 uint64_t sequence_work(const Cell<T>& cell, const Order& order, bool training);
 

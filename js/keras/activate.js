@@ -1,40 +1,68 @@
-// Activations of whole tensors, recorded: the binary's elementwise ones, and softmax over the last axis.
+// Activations of whole tensors, recorded: the binary's elementwise ones, softmax over the last axis, functions of the caller's.
 import { is_recording, record_operation } from '../gradient/tape.js';
 import { activate, activate_gradient, activation_names, softmax } from '../runtime/activations.js';
 import { check_one_of, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
+import { check_gradient, evaluate, evaluate_gradient, is_activation_function } from '../runtime/functions.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').Floats} Floats
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../rnn_cell/activations.js').ActivationSpec} ActivationSpec
  */
 
 /**
  * @param {string} what the class and the argument, for messages
- * @param {unknown} activation a name; null: linear
- * @returns {string} a name that `apply_activation` knows
+ * @param {unknown} activation a name, or a function; null: linear
+ * @returns {ActivationSpec} what `apply_activation` knows
  * @throws {ValueError} an unknown name
- * @throws {TypeError} not a name
+ * @throws {TypeError} neither a name nor a function
  */
 export function check_activation(what, activation) {
   if (activation === null || activation === undefined) return 'linear';
+  if (is_activation_function(activation)) return activation;
   if (typeof activation !== 'string') {
-    throw new TypeError(`${what} must be the name of an activation, not ${show(activation)}`);
+    throw new TypeError(
+      `${what} must be the name of an activation, a function or { call, gradient }, not ${show(activation)}`,
+    );
   }
   return check_one_of(what, activation, [...activation_names(), 'softmax']);
 }
 
 /**
- * @param {string} name
+ * @param {ActivationSpec} activation
  * @param {Tensor} x of floats
  * @returns {Tensor}
- * @throws {ValueError} softmax of a tensor of less than two dimensions
+ * @throws {ValueError} softmax of a tensor of less than two dimensions; a function without a gradient while a tape records
  */
-export function apply_activation(name, x) {
-  if (name === 'linear') return x;
+export function apply_activation(activation, x) {
+  if (activation === 'linear') return x;
   const dtype = /** @type {FloatDtype} */ (x.dtype);
-  return name === 'softmax' ? softmax_rows(x, dtype) : elementwise(name, x, dtype);
+  if (typeof activation !== 'string') return apply_function(activation, x, dtype);
+  return activation === 'softmax' ? softmax_rows(x, dtype) : elementwise(activation, x, dtype);
+}
+
+/**
+ * @param {import('../runtime/functions.js').ActivationFunction} activation
+ * @param {Tensor} x
+ * @param {FloatDtype} dtype
+ */
+function apply_function(activation, x, dtype) {
+  const recording = is_recording([x]);
+  if (recording) check_gradient(activation);
+  // The function gets copies, and what it gave may be its own.
+  const copy = (/** @type {import('../runtime/tensor.js').Data} */ values) =>
+    /** @type {Floats} */ (array_of(dtype, values));
+  const y = new Tensor(array_of(dtype, evaluate(activation, copy(x.data))), x.shape, dtype);
+  if (recording) {
+    record_operation({
+      inputs: [x],
+      outputs: [y],
+      backward: ([dy]) => [dy && evaluate_gradient(activation, copy(x.data), copy(y.data), copy(dy))],
+    });
+  }
+  return y;
 }
 
 /**

@@ -10,9 +10,11 @@ export class Activation extends Layer {
   #activation;
 
   /**
-   * @param {string} activation a name, `'softmax'` (over the last axis) included
+   * @param {import('../rnn_cell/activations.js').ActivationSpec} activation a name, `'softmax'` (over the last axis) included, or a
+   *   function
    * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
    * @throws {ValueError} an unknown activation
+   * @throws {TypeError} neither a name nor a function, or an option that is not known
    */
   constructor(activation, options = {}) {
     check_options('Activation', options, LAYER_OPTIONS);

@@ -8,6 +8,7 @@ import { as_tensor } from '../runtime/tensor.js';
 import { layer_of, serialize_layer } from './layer_table.js';
 import { RecurrentLayer } from './recurrent_layer.js';
 import { reverse } from './reverse.js';
+import { RNN } from './rnn.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
@@ -16,7 +17,8 @@ import { reverse } from './reverse.js';
  * @typedef {object} OwnOptions
  * @property {MergeMode} [merge_mode] what becomes of the two outputs: side by side (default), their sum, product or mean; null: a list
  *   of both
- * @property {RecurrentLayer | null} [backward_layer] default: one like the layer, with weights of its own and its direction turned round
+ * @property {RecurrentLayer | null} [backward_layer] belongs to the wrapper, and is called `backward_…` in it. Default: one like the layer,
+ *   with weights of its own and its direction turned round
  * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} BidirectionalOptions
  */
 
@@ -30,7 +32,11 @@ const MERGE = {
   ave: (fw, bw) => multiply(add(fw, bw), 0.5),
 };
 
-/** Runs a recurrent layer over a sequence in both directions, each with weights of its own. */
+/**
+ * Runs a recurrent layer over a sequence in both directions, each with weights of its own: the forward ones first. As in Keras, the
+ * outputs of masked steps are zeros with `return_sequences`, and without it the last output counts, whatever the layer's
+ * `zero_output_for_mask`; and where the layer goes backwards itself, it is the other direction's outputs that are turned round.
+ */
 export class Bidirectional extends Layer {
   #merge_mode;
   /** @type {RecurrentLayer} */ #forward;
@@ -39,22 +45,30 @@ export class Bidirectional extends Layer {
   /**
    * @param {RecurrentLayer} layer what it is made like; itself it is not used, and may be disposed of
    * @param {BidirectionalOptions} [options]
-   * @throws {ValueError} an unknown merge_mode, or a backward_layer that goes the same way or gives something else
-   * @throws {TypeError} not a recurrent layer, or an option that is not known
+   * @throws {ValueError} not a recurrent layer; an unknown merge_mode; another dtype than the layer's; a backward_layer that goes the
+   *   same way or gives something else
+   * @throws {TypeError} an option that is not known
    */
   constructor(layer, options = {}) {
     check_options('Bidirectional', options, [...LAYER_OPTIONS, 'merge_mode', 'backward_layer']);
     const { merge_mode = 'concat', backward_layer = null, ...rest } = options;
     if (!(layer instanceof RecurrentLayer)) {
-      throw new TypeError(`Bidirectional: layer must be a recurrent layer, not ${show(layer)}`);
+      throw new ValueError(`Bidirectional: layer must be a recurrent layer, not ${show(layer)}`);
     }
     if (merge_mode !== null) check_one_of('Bidirectional: merge_mode', merge_mode, MODES);
-    if (backward_layer !== null) check_backward(layer, backward_layer);
-    super({ ...rest, dtype: rest.dtype ?? layer.dtype });
+    if (backward_layer !== null) check_backward(layer, backward_layer, merge_mode);
+    const dtype = rest.dtype ?? layer.dtype;
+    for (const one of [layer, backward_layer]) {
+      if (dtype && one?.dtype && one.dtype !== dtype) {
+        throw new ValueError(`Bidirectional: dtype is ${dtype}, but ${one.name} has dtype ${one.dtype}`);
+      }
+    }
+    super({ ...rest, dtype });
     this.#merge_mode = merge_mode;
     this.#forward = like(layer, `forward_${layer.name}`, layer.go_backwards);
-    const other = backward_layer ?? layer;
-    this.#backward = like(other, `backward_${other.name}`, !layer.go_backwards);
+    this.#backward = backward_layer ?? like(layer, layer.name, !layer.go_backwards);
+    this.#backward.name = `backward_${this.#backward.name}`;
+    for (const one of this.submodules) one._set_zero_output_for_mask(layer.return_sequences);
   }
 
   get merge_mode() {
@@ -75,6 +89,17 @@ export class Bidirectional extends Layer {
   get stateful() {
     return this.#forward.stateful;
   }
+  get return_sequences() {
+    return this.#forward.return_sequences;
+  }
+  get return_state() {
+    return this.#forward.return_state;
+  }
+  /** What a stateful layer keeps: the forward states, then the backward ones; null: zeros. @returns {any[] | null} */
+  get states() {
+    const kept = this.submodules.map((layer) => layer.states);
+    return kept.includes(null) ? null : kept.flatMap((states, i) => states_of(this.submodules[i], states));
+  }
 
   /** @param {readonly (number | null)[]} input_shape */
   _create(input_shape) {
@@ -89,24 +114,20 @@ export class Bidirectional extends Layer {
 
   /**
    * @param {TensorInput} inputs [batch, steps, input size], or time-major where the layer is
-   * @param {{ initial_state?: TensorInput[] | null, mask?: TensorInput | null, training?: boolean }} [options] `initial_state`: one for
-   *   each direction, the forward one first
+   * @param {{ initial_state?: any[] | null, mask?: TensorInput | null, training?: boolean }} [options] `initial_state`: a list, those of
+   *   the forward direction first
    * @returns {any} the merged output; the layer's `return_state` makes it a list with the state of each direction after it
    * @throws {ValueError} as the layer, or another number of states
    */
   call(inputs, options = {}) {
     check_options(`${this.name}.call`, options, ['initial_state', 'mask', 'training']);
     const { initial_state = null, ...rest } = options;
-    if (initial_state !== null && !(Array.isArray(initial_state) && initial_state.length === 2)) {
-      throw new ValueError(
-        `${this.name}: initial_state must be a list of two, one for each direction, not ${show(initial_state)}`,
-      );
-    }
+    const states = this.#halves('initial_state', initial_state);
     const what = `${this.name}: inputs`;
     const given = as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null);
     const x = this._take(given);
     const [forward, backward] = this.submodules.map((layer, i) => {
-      const result = layer.call(x, { ...rest, initial_state: initial_state?.[i] });
+      const result = layer.call(x, { ...rest, initial_state: states[i] });
       return layer.return_state
         ? { output: result[0], states: result.slice(1) }
         : { output: result, states: [] };
@@ -126,32 +147,67 @@ export class Bidirectional extends Layer {
   }
 
   /**
-   * Sets the states of a stateful layer.
-   * @param {TensorInput[] | null} [states] one for each direction; null (default): zeros
+   * @param {string} argument
+   * @param {any[] | null} states of both directions
+   * @returns {[any[] | null, any[] | null]} of each
    */
-  reset_states(states = null) {
-    this.submodules.forEach((layer, i) => {
-      layer.reset_states(states?.[i]);
-    });
+  #halves(argument, states) {
+    if (states === null) return [null, null];
+    const [half, other] = this.submodules.map((layer) => states_of(layer, layer.state_size).length);
+    if (!Array.isArray(states) || states.length !== half + other) {
+      throw new ValueError(
+        `${this.name}: ${argument} must be a list of ${half + other} states, those of the forward direction first, not ${show(states)}`,
+      );
+    }
+    return [states.slice(0, half), states.slice(half)];
   }
 
   /**
-   * @param {unknown} _inputs
-   * @param {any} [mask]
+   * Sets the states of a stateful layer.
+   * @param {any[] | null} [states] those of the forward direction first; null (default): zeros
+   * @throws {AttributeError} the layer is not stateful
+   * @throws {ValueError} another number of states, or another shape
    */
-  compute_mask(_inputs, mask = null) {
-    return this.#forward.return_sequences ? mask : null;
+  reset_states(states = null) {
+    const before = this.#forward.states;
+    const [forward, backward] = this.#halves('states', states);
+    this.#forward.reset_states(forward);
+    try {
+      this.#backward.reset_states(backward);
+    } catch (error) {
+      this.#forward.reset_states(before && states_of(this.#forward, before));
+      throw error;
+    }
+  }
+
+  /**
+   * @param {unknown} inputs
+   * @param {any} [mask]
+   * @returns {any} as many as `call` gives outputs; null for states
+   */
+  compute_mask(inputs, mask = null) {
+    const [forward, backward] = this.submodules.map((layer) => {
+      const masks = layer.compute_mask(inputs, mask);
+      return layer.return_state ? masks : [masks];
+    });
+    const outputs = this.#merge_mode ? [forward[0]] : [forward[0], backward[0]];
+    const all = [...outputs, ...forward.slice(1), ...backward.slice(1)];
+    return all.length === 1 ? all[0] : all;
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {any} */
   compute_output_shape(input_shape) {
-    const { return_state } = this.#forward;
-    const one = this.#forward.compute_output_shape(input_shape);
-    const [output, state] = return_state ? one : [one];
-    const merged = this.#merge_mode === 'concat' ? [...output.slice(0, -1), 2 * output.at(-1)] : output;
+    const [forward, backward] = this.submodules.map((layer) => {
+      const shapes = layer.compute_output_shape(input_shape);
+      return layer.return_state ? shapes : [shapes];
+    });
+    const [first, second] = [forward[0], backward[0]];
+    const merged =
+      this.#merge_mode === 'concat' ? [...first.slice(0, -1), first.at(-1) + second.at(-1)] : first;
     const all = [
-      ...(this.#merge_mode ? [merged] : [output, output]),
-      ...(return_state ? [state, state] : []),
+      ...(this.#merge_mode ? [merged] : [first, second]),
+      ...forward.slice(1),
+      ...backward.slice(1),
     ];
     return all.length === 1 ? all[0] : all;
   }
@@ -165,12 +221,16 @@ export class Bidirectional extends Layer {
     };
   }
 
-  /** @param {{ [option: string]: any }} config */
-  static from_config({ layer, backward_layer = null, ...options }) {
+  /**
+   * @param {{ [option: string]: any }} config
+   * @param {import('./layer_table.js').CustomObjects} [custom_objects] classes of one's own that it names
+   */
+  static from_config({ layer, backward_layer = null, ...options }, custom_objects = {}) {
     const what = 'Bidirectional.from_config';
     const plain = (/** @type {any} */ one, /** @type {string} */ prefix) => {
       const name = String(one?.config?.name).replace(new RegExp(`^${prefix}_`), '');
-      return /** @type {RecurrentLayer} */ (layer_of(what, { ...one, config: { ...one?.config, name } }, {}));
+      const config = { ...one?.config, name };
+      return /** @type {RecurrentLayer} */ (layer_of(what, { ...one, config }, custom_objects));
     };
     return new this(plain(layer, 'forward'), {
       ...options,
@@ -187,19 +247,24 @@ export class Bidirectional extends Layer {
  * @returns {RecurrentLayer}
  */
 function like(layer, name, go_backwards) {
-  const Kind = /** @type {{ from_config(config: object): RecurrentLayer }} */ (
+  const Kind = /** @type {{ from_config(config: object, custom_objects: object): RecurrentLayer }} */ (
     /** @type {unknown} */ (layer.constructor)
   );
-  return Kind.from_config({ ...layer.get_config(), name, go_backwards });
+  const classes = layer instanceof RNN ? layer._cell_classes : {};
+  return Kind.from_config({ ...layer.get_config(), name, go_backwards }, classes);
 }
+
+/** The states of a layer one by one, or what stands for them. @param {RecurrentLayer} layer @param {any} states @returns {any[]} */
+const states_of = (layer, states) => (Array.isArray(layer.state_size) ? states : [states]);
 
 /**
  * @param {RecurrentLayer} layer
  * @param {unknown} backward
+ * @param {MergeMode} merge_mode
  */
-function check_backward(layer, backward) {
+function check_backward(layer, backward, merge_mode) {
   if (!(backward instanceof RecurrentLayer)) {
-    throw new TypeError(`Bidirectional: backward_layer must be a recurrent layer, not ${show(backward)}`);
+    throw new ValueError(`Bidirectional: backward_layer must be a recurrent layer, not ${show(backward)}`);
   }
   if (backward.go_backwards === layer.go_backwards) {
     throw new ValueError(
@@ -210,5 +275,10 @@ function check_backward(layer, backward) {
     if (backward[name] !== layer[name]) {
       throw new ValueError(`Bidirectional: backward_layer must have ${name} = ${layer[name]}, as layer has`);
     }
+  }
+  if (merge_mode !== null && merge_mode !== 'concat' && backward.units !== layer.units) {
+    throw new ValueError(
+      `Bidirectional: backward_layer must have ${layer.units} units, as layer has, for the merge_mode ${merge_mode}, not ${backward.units}`,
+    );
   }
 }

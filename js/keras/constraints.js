@@ -1,5 +1,6 @@
 // The constraints: what a weight is brought back to after each step of training (`tf.keras.constraints`).
-import { check_options, show } from '../runtime/check.js';
+import { check_axes } from '../gradient/operands.js';
+import { check_options, show, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
@@ -14,9 +15,13 @@ import { array_of, Tensor } from '../runtime/tensor.js';
 const EPSILON = 1e-7;
 
 /**
+ * @typedef {number | number[]} Axis along which the norms are taken; several: over all of them together
+ */
+
+/**
  * A constraint on the norms of the weight along an axis.
  * @param {string} class_name
- * @param {{ axis: number, [name: string]: number }} config
+ * @param {{ axis: Axis, [name: string]: any }} config
  * @param {(norm: number) => number} factor what a slice of this norm is multiplied by
  * @returns {ConstraintFunction & Serialized}
  */
@@ -24,23 +29,20 @@ function of_norms(class_name, config, factor) {
   /** @type {ConstraintFunction} */
   const constraint = (weight) => {
     const { shape } = weight;
-    const axis = config.axis < 0 ? config.axis + shape.length : config.axis;
-    if (!(axis >= 0 && axis < shape.length)) {
-      throw new ValueError(
-        `${class_name}: axis ${config.axis} is not one of a weight of rank ${shape.length}`,
-      );
-    }
-    const size = shape[axis];
-    const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+    const axes = check_axes(`${class_name}: axis`, config.axis, shape.length);
     const data = array_of(weight.dtype, weight.data);
-    for (let start = 0; start < data.length; start += size * inner) {
-      for (let i = start; i < start + inner; i++) {
-        let sum = 0;
-        for (let j = 0; j < size; j++) sum += data[i + j * inner] ** 2;
-        const by = factor(Math.sqrt(sum));
-        for (let j = 0; j < size; j++) data[i + j * inner] *= by;
-      }
-    }
+    const strides = shape.map((_, i) => size_of(shape.slice(i + 1)));
+    // The slice that a number belongs to is told by its place with the axes left out.
+    const slices = Int32Array.from({ length: data.length }, (_, place) =>
+      axes.reduce((rest, i) => rest - (Math.floor(place / strides[i]) % shape[i]) * strides[i], place),
+    );
+    const sums = new Float64Array(data.length);
+    slices.forEach((slice, place) => {
+      sums[slice] += data[place] ** 2;
+    });
+    slices.forEach((slice, place) => {
+      data[place] *= factor(Math.sqrt(sums[slice]));
+    });
     return new Tensor(data, shape, weight.dtype);
   };
   return Object.assign(constraint, { class_name, config });
@@ -48,7 +50,7 @@ function of_norms(class_name, config, factor) {
 
 /**
  * Norms of at most `max_value` (`MaxNorm`).
- * @param {{ max_value?: number, axis?: number }} [options] defaults 2 and 0
+ * @param {{ max_value?: number, axis?: Axis }} [options] defaults 2 and 0
  */
 export function max_norm(options = {}) {
   check_options('max_norm', options, ['max_value', 'axis']);
@@ -58,7 +60,7 @@ export function max_norm(options = {}) {
 
 /**
  * Norms of one (`UnitNorm`).
- * @param {{ axis?: number }} [options] default 0
+ * @param {{ axis?: Axis }} [options] default 0
  */
 export function unit_norm(options = {}) {
   check_options('unit_norm', options, ['axis']);
@@ -67,7 +69,7 @@ export function unit_norm(options = {}) {
 
 /**
  * Norms between two values (`MinMaxNorm`).
- * @param {{ min_value?: number, max_value?: number, rate?: number, axis?: number }} [options] defaults 0, 1, 1 and 0
+ * @param {{ min_value?: number, max_value?: number, rate?: number, axis?: Axis }} [options] defaults 0, 1, 1 and 0
  */
 export function min_max_norm(options = {}) {
   check_options('min_max_norm', options, ['min_value', 'max_value', 'rate', 'axis']);
@@ -82,7 +84,7 @@ export function min_max_norm(options = {}) {
 export const non_neg = () =>
   Object.assign(
     (/** @type {Tensor} */ weight) => {
-      const kept = /** @type {Floats} */ (weight.data).map((value) => (value >= 0 ? value : 0));
+      const kept = /** @type {Floats} */ (weight.data).map((value) => (value < 0 ? 0 : value));
       return new Tensor(kept, weight.shape, weight.dtype);
     },
     { class_name: 'NonNeg', config: {} },

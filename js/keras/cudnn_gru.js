@@ -1,12 +1,12 @@
 // The layer CuDNNGRU (`tf.compat.v1.keras.layers.CuDNNGRU`).
 import { check_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { WEIGHT_OPTIONS, WeightedGRU } from './gru.js';
 import { RECURRENT_OPTIONS } from './recurrent_layer.js';
+import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 
 /**
  * @typedef {Omit<import('./recurrent_layer.js').RecurrentOptions, 'zero_output_for_mask'>
- *   & import('./gru.js').WeightsOptions} CuDNNGRUOptions
+ *   & import('./weighted_gru.js').WeightsOptions} CuDNNGRUOptions
  */
 
 const OPTIONS = [...RECURRENT_OPTIONS.filter((name) => name !== 'zero_output_for_mask'), ...WEIGHT_OPTIONS];

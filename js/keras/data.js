@@ -7,7 +7,7 @@ import { Tensor } from '../runtime/tensor.js';
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {{ x: Tensor, y: Tensor }} Samples
  * @typedef {(what: string, values: unknown) => Tensor} Take
- * @typedef {{ _take_inputs: Take, _take_targets: Take }} Taker what makes tensors of what a model is given
+ * @typedef {{ _take_inputs: Take, _take_targets: Take, stateful: boolean }} Taker what makes tensors of what a model is given
  */
 
 /**
@@ -93,6 +93,23 @@ export function* batches(count, batch_size, order = null) {
  * @param {unknown} value
  */
 export const check_batch_size = (what, value) => check_positive_integer(`${what}: batch_size`, value ?? 32);
+
+/**
+ * A stateful model's batches are rows that go on, so that they must all be of one size.
+ * @param {string} what
+ * @param {Tensor} values
+ * @param {number} batch_size
+ * @param {{ stateful: boolean }} model
+ * @throws {ValueError} the last batch would be smaller than those before
+ */
+export function check_whole_batches(what, values, batch_size, { stateful }) {
+  const [count] = values.shape;
+  if (stateful && count > batch_size && count % batch_size) {
+    throw new ValueError(
+      `${what} must hold a multiple of batch_size (${batch_size}) samples, as the model is stateful, not ${count}`,
+    );
+  }
+}
 
 /**
  * Holds back a last share of the samples.

@@ -9,19 +9,24 @@ import { affine, affine_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';
+import { get_constraint, serialize_constraint } from './constraints.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
  * @typedef {import('../rnn_cell/initializers.js').InitializerSpec} InitializerSpec
  * @typedef {import('../rnn_cell/regularizers.js').RegularizerSpec} RegularizerSpec
+ * @typedef {import('./constraints.js').ConstraintSpec} ConstraintSpec
  *
  * @typedef {object} OwnOptions
- * @property {string | null} [activation] a name, `'softmax'` included; default: linear
+ * @property {import('../rnn_cell/activations.js').ActivationSpec | null} [activation] a name, `'softmax'` included, or a function;
+ *   default: linear
  * @property {boolean} [use_bias] default true
  * @property {InitializerSpec} [kernel_initializer] default glorot_uniform
  * @property {InitializerSpec} [bias_initializer] default zeros
  * @property {RegularizerSpec | null} [kernel_regularizer]
  * @property {RegularizerSpec | null} [bias_regularizer]
+ * @property {ConstraintSpec | null} [kernel_constraint]
+ * @property {ConstraintSpec | null} [bias_constraint]
  * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} DenseOptions
  */
 
@@ -33,6 +38,8 @@ const OPTIONS = [
   'bias_initializer',
   'kernel_regularizer',
   'bias_regularizer',
+  'kernel_constraint',
+  'bias_constraint',
 ];
 
 /**
@@ -46,19 +53,22 @@ export class Dense extends Layer {
   #use_bias;
   #initializers;
   #regularizers;
+  #constraints;
   /** @type {Variable | null} */ #kernel = null;
   /** @type {Variable | null} */ #bias = null;
 
   /**
    * @param {number} units the size of the output
    * @param {DenseOptions} [options]
-   * @throws {ValueError} units is not a positive integer; an unknown activation, initializer or regularizer
+   * @throws {ValueError} units is not a positive integer; an unknown activation, initializer, regularizer or
+   *   constraint
    * @throws {TypeError} an option that is not known
    */
   constructor(units, options = {}) {
     check_options('Dense', options, OPTIONS);
     const { activation = null, use_bias = true, kernel_initializer, bias_initializer, ...others } = options;
-    const { kernel_regularizer = null, bias_regularizer = null, ...rest } = others;
+    const { kernel_regularizer = null, bias_regularizer = null, ...more } = others;
+    const { kernel_constraint, bias_constraint, ...rest } = more;
     check_positive_integer('Dense: units', units);
     const found = check_activation('Dense: activation', activation);
     const initializers = {
@@ -69,12 +79,17 @@ export class Dense extends Layer {
       kernel: kernel_regularizer ? get_regularizer(kernel_regularizer, 'Dense: kernel_regularizer') : null,
       bias: bias_regularizer ? get_regularizer(bias_regularizer, 'Dense: bias_regularizer') : null,
     };
+    const constraints = {
+      kernel: get_constraint(kernel_constraint, 'Dense: kernel_constraint'),
+      bias: get_constraint(bias_constraint, 'Dense: bias_constraint'),
+    };
     super(rest);
     this.#units = units;
     this.#activation = found;
     this.#use_bias = Boolean(use_bias);
     this.#initializers = initializers;
     this.#regularizers = regularizers;
+    this.#constraints = constraints;
   }
 
   get units() {
@@ -100,13 +115,16 @@ export class Dense extends Layer {
         `${this.name}.build: input_shape must have two dimensions or more, the last one known, not ${show_shape(input_shape)}`,
       );
     }
-    const weight = (/** @type {'kernel' | 'bias'} */ name, /** @type {number[]} */ shape) =>
-      this.add_weight(name, {
+    const weight = (/** @type {'kernel' | 'bias'} */ name, /** @type {number[]} */ shape) => {
+      const variable = this.add_weight(name, {
         shape,
         initializer: this.#initializers[name],
         regularizer: this.#regularizers[name],
         packing: packing_of(shape),
       });
+      variable.constraint = this.#constraints[name];
+      return variable;
+    };
     this.#kernel = weight('kernel', [inputs, this.#units]);
     if (this.#use_bias) this.#bias = weight('bias', [this.#units]);
   }
@@ -143,6 +161,8 @@ export class Dense extends Layer {
       bias_initializer: serialize_initializer(this.#initializers.bias),
       kernel_regularizer: serialize_regularizer(this.#regularizers.kernel),
       bias_regularizer: serialize_regularizer(this.#regularizers.bias),
+      kernel_constraint: serialize_constraint(this.#constraints.kernel),
+      bias_constraint: serialize_constraint(this.#constraints.bias),
     };
   }
 

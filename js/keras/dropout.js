@@ -2,14 +2,19 @@
 import { is_recording, record_operation } from '../gradient/tape.js';
 import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
 import { check_seed, random_of } from '../rnn_cell/random.js';
-import { check_options, show } from '../runtime/check.js';
+import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').Floats} Floats
  * @typedef {import('../rnn_cell/random.js').Random} Random
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & { seed?: number | null }} DropoutOptions
+ *
+ * @typedef {object} OwnOptions
+ * @property {(number | null)[] | null} [noise_shape] the shape of what is drawn, which is broadcast: 1 where a dimension's values are
+ *   dropped together, null where as the inputs. [null, 1, null]: the same features in every step. Default: the inputs' shape
+ * @property {number | null} [seed] of the layer's own random numbers, which go on from call to call
+ * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} DropoutOptions
  */
 
 /**
@@ -18,23 +23,33 @@ import { Tensor } from '../runtime/tensor.js';
  */
 export class Dropout extends Layer {
   #rate;
+  #noise_shape;
   #seed;
   /** @type {Random | null} */ #random = null;
 
   /**
    * @param {number} rate the share that is dropped, from 0 to 1
-   * @param {DropoutOptions} [options] `seed`: of the layer's own random numbers, which go on from call to call
-   * @throws {ValueError} a rate outside, or a seed that is not an integer
+   * @param {DropoutOptions} [options]
+   * @throws {ValueError} a rate outside, a seed that is not an integer, or a noise_shape that is no list of sizes
+   * @throws {TypeError} an option that is not known
    */
   constructor(rate, options = {}) {
-    check_options('Dropout', options, [...LAYER_OPTIONS, 'seed']);
+    check_options('Dropout', options, [...LAYER_OPTIONS, 'noise_shape', 'seed']);
     if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) {
       throw new ValueError(`Dropout: rate must be a number from 0 to 1, not ${show(rate)}`);
     }
-    const { seed = null, ...rest } = options;
+    const { noise_shape = null, seed = null, ...rest } = options;
+    const is_size = (/** @type {unknown} */ size) =>
+      size === null || (Number.isInteger(size) && Number(size) > 0);
+    if (noise_shape !== null && !(Array.isArray(noise_shape) && noise_shape.every(is_size))) {
+      throw new ValueError(
+        `Dropout: noise_shape must be a list of positive integers and nulls, not ${show(noise_shape)}`,
+      );
+    }
     const checked = check_seed('Dropout: seed', seed);
     super(rest);
     this.#rate = rate;
+    this.#noise_shape = noise_shape && [...noise_shape];
     this.#seed = checked;
   }
 
@@ -49,6 +64,7 @@ export class Dropout extends Layer {
    * @param {import('../runtime/tensor.js').TensorInput} inputs of floats
    * @param {{ training?: boolean }} [options] default false
    * @returns {Tensor} of the same shape
+   * @throws {ValueError} a noise_shape that cannot be broadcast to the inputs'
    */
   call(inputs, { training = false } = {}) {
     const x = this._take(inputs);
@@ -61,10 +77,14 @@ export class Dropout extends Layer {
     if (this.#seed !== null) this.#random ??= random_of(this.#seed);
     const random = this.#random ?? random_of(null);
     const rate = this.#rate;
-    const factors = /** @type {Floats} */ (x.data).map(() => (random.uniform() < rate ? 0 : 1 / (1 - rate)));
+    const drawn = this.#noise(x.shape);
+    const factors = new Float64Array(size_of(drawn)).map(() =>
+      random.uniform() < rate ? 0 : 1 / (1 - rate),
+    );
+    const place = places_in(drawn, x.shape);
     // A dropped value is zero whatever it was.
     const drop = (/** @type {Floats} */ values) =>
-      values.map((value, i) => (factors[i] === 0 ? 0 : value * factors[i]));
+      values.map((value, i) => (factors[place(i)] === 0 ? 0 : value * factors[place(i)]));
     const output = new Tensor(drop(/** @type {Floats} */ (x.data)), x.shape, x.dtype);
     if (is_recording([x])) {
       record_operation({ inputs: [x], outputs: [output], backward: ([d]) => [d && drop(d)] });
@@ -72,12 +92,49 @@ export class Dropout extends Layer {
     return output;
   }
 
+  /**
+   * @param {readonly number[]} shape
+   * @returns {readonly number[]} of what is drawn
+   */
+  #noise(shape) {
+    if (!this.#noise_shape) return shape;
+    const drawn = this.#noise_shape.map((size, i) => size ?? shape[i]);
+    if (drawn.length !== shape.length || !drawn.every((size, i) => size === 1 || size === shape[i])) {
+      throw new ValueError(
+        `${this.name}: noise_shape ${show_shape(this.#noise_shape)} does not fit inputs of shape ${show_shape(shape)}`,
+      );
+    }
+    return drawn;
+  }
+
   get_config() {
-    return { ...super.get_config(), rate: this.#rate, seed: this.#seed };
+    return {
+      ...super.get_config(),
+      rate: this.#rate,
+      noise_shape: this.#noise_shape && [...this.#noise_shape],
+      seed: this.#seed,
+    };
   }
 
   /** @param {{ [option: string]: any }} config */
   static from_config({ rate, ...options }) {
     return new this(rate, options);
   }
+}
+
+/**
+ * For the place of a number in `shape` that of its factor in a shape that is broadcast to it.
+ * @param {readonly number[]} drawn
+ * @param {readonly number[]} shape
+ * @returns {(place: number) => number}
+ */
+function places_in(drawn, shape) {
+  if (same_shape(drawn, shape)) return (place) => place;
+  const strides = shape.map((size, i) => ({
+    size,
+    from: size_of(shape.slice(i + 1)),
+    to: drawn[i] === 1 ? 0 : size_of(drawn.slice(i + 1)),
+  }));
+  return (place) =>
+    strides.reduce((sum, { size, from, to }) => sum + (Math.floor(place / from) % size) * to, 0);
 }

@@ -7,6 +7,7 @@ import { check_options, check_positive_integer } from '../runtime/check.js';
 import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/layers.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
+import { get_constraint, serialize_constraint } from './constraints.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
@@ -15,11 +16,18 @@ import { as_tensor, Tensor } from '../runtime/tensor.js';
  * @typedef {object} OwnOptions
  * @property {import('../rnn_cell/initializers.js').InitializerSpec} [embeddings_initializer] default: uniform
  * @property {import('../rnn_cell/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
+ * @property {import('./constraints.js').ConstraintSpec | null} [embeddings_constraint]
  * @property {boolean} [mask_zero] whether the id 0 stands for "nothing", and later layers are to pass over it. Default false.
  * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
  */
 
-const OPTIONS = [...LAYER_OPTIONS, 'embeddings_initializer', 'embeddings_regularizer', 'mask_zero'];
+const OPTIONS = [
+  ...LAYER_OPTIONS,
+  'embeddings_initializer',
+  'embeddings_regularizer',
+  'embeddings_constraint',
+  'mask_zero',
+];
 
 /**
  * Ids, as they are or as numbers that are integers.
@@ -50,6 +58,7 @@ export class Embedding extends Layer {
   #output_dim;
   #initializer;
   #regularizer;
+  #constraint;
   #mask_zero;
   /** @type {Variable | null} */ #embeddings = null;
 
@@ -57,12 +66,13 @@ export class Embedding extends Layer {
    * @param {number} input_dim how many ids there are, zero included
    * @param {number} output_dim the size of the vectors
    * @param {EmbeddingOptions} [options]
-   * @throws {ValueError} a size that is not a positive integer; an unknown initializer or regularizer
+   * @throws {ValueError} a size that is not a positive integer; an unknown initializer, regularizer or constraint
    * @throws {TypeError} an option that is not known
    */
   constructor(input_dim, output_dim, options = {}) {
     check_options('Embedding', options, OPTIONS);
-    const { embeddings_initializer, embeddings_regularizer = null, mask_zero = false, ...rest } = options;
+    const { embeddings_initializer, embeddings_regularizer = null, mask_zero = false, ...more } = options;
+    const { embeddings_constraint, ...rest } = more;
     check_positive_integer('Embedding: input_dim', input_dim);
     check_positive_integer('Embedding: output_dim', output_dim);
     const initializer = get_initializer(
@@ -72,11 +82,13 @@ export class Embedding extends Layer {
     const regularizer = embeddings_regularizer
       ? get_regularizer(embeddings_regularizer, 'Embedding: embeddings_regularizer')
       : null;
+    const constraint = get_constraint(embeddings_constraint, 'Embedding: embeddings_constraint');
     super(rest);
     this.#input_dim = input_dim;
     this.#output_dim = output_dim;
     this.#initializer = initializer;
     this.#regularizer = regularizer;
+    this.#constraint = constraint;
     this.#mask_zero = Boolean(mask_zero);
   }
 
@@ -103,6 +115,7 @@ export class Embedding extends Layer {
       initializer: this.#initializer,
       regularizer: this.#regularizer,
     });
+    this.#embeddings.constraint = this.#constraint;
   }
 
   /**
@@ -149,6 +162,7 @@ export class Embedding extends Layer {
       output_dim: this.#output_dim,
       embeddings_initializer: serialize_initializer(this.#initializer),
       embeddings_regularizer: serialize_regularizer(this.#regularizer),
+      embeddings_constraint: serialize_constraint(this.#constraint),
       mask_zero: this.#mask_zero,
     };
   }

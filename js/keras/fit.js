@@ -2,7 +2,7 @@
 import { check_seed, random_of } from '../rnn_cell/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_pairs, batches, check_batch_size, hold_back } from './data.js';
+import { as_pairs, batches, check_batch_size, check_whole_batches, hold_back } from './data.js';
 import { Means } from './metrics.js';
 import { evaluate_batches, train_step } from './training.js';
 import { Turns } from './turns.js';
@@ -18,7 +18,8 @@ import { Turns } from './turns.js';
  * @property {number} [batch_size] default 32
  * @property {[TensorInput, TensorInput] | null} [validation_data] samples and targets that are evaluated after each epoch
  * @property {number} [validation_split] the share of samples, the last ones, that is held back for that. Default 0.
- * @property {boolean} [shuffle] whether each epoch takes the samples in another order. Default true.
+ * @property {boolean} [shuffle] whether each epoch takes the samples in another order. Default true; for a stateful model false, as
+ *   there a batch goes on where the one before ended. States stay between epochs too: `reset_states` in `on_epoch_end` lets go of them.
  * @property {number | null} [seed] of these orders; the order of an epoch depends on the seed and the epoch's number alone
  * @property {(batch: number, logs: Logs) => unknown} [on_batch_end] gets the batch's number in its epoch, and the epoch's means so
  *   far; what it returns is awaited
@@ -57,7 +58,7 @@ const OPTIONS = [
  */
 export function read_fit(what, x, y, options, taker) {
   check_options(what, options, OPTIONS);
-  const { epochs = 1, initial_epoch = 0, shuffle = true, verbose = 0, signal = null } = options;
+  const { epochs = 1, initial_epoch = 0, shuffle = !taker.stateful, verbose = 0, signal = null } = options;
   const { on_batch_end = null, on_epoch_end = null } = options;
   for (const [name, count] of Object.entries({ epochs, initial_epoch })) {
     if (!Number.isSafeInteger(count) || count < 0) {
@@ -75,6 +76,8 @@ export function read_fit(what, x, y, options, taker) {
   const batch_size = check_batch_size(what, options.batch_size);
   const seed = check_seed(`${what}: seed`, options.seed);
   const data = read_data(what, as_pairs(what, x, y, taker), options, taker);
+  check_whole_batches(`${what}: x`, data.training.x, batch_size, taker);
+  if (data.validation) check_whole_batches(`${what}: validation data`, data.validation.x, batch_size, taker);
   return {
     ...data,
     epochs,

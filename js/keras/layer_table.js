@@ -11,12 +11,14 @@ import { Embedding } from './embedding.js';
 import { GRU } from './gru.js';
 import { Masking } from './masking.js';
 import { RNN } from './rnn.js';
+import { Sequential } from './sequential.js';
 import { TimeDistributed } from './time_distributed.js';
 
 /**
- * @typedef {{ new (...args: any[]): Layer, from_config(config: any): Layer }} LayerClass
+ * @typedef {{ new (...args: any[]): any, from_config(config: any, custom_objects?: any): any }} LayerClass
  * @typedef {{ class_name: string, config: { [option: string]: any } }} SerializedLayer
- * @typedef {{ [class_name: string]: LayerClass }} CustomObjects classes of one's own that a configuration names
+ * @typedef {{ [class_name: string]: LayerClass }} CustomObjects classes of layers and cells of one's own that a
+ *   configuration names
  */
 
 /**
@@ -33,6 +35,7 @@ const layers = () => ({
   GRU,
   Masking,
   RNN,
+  Sequential,
   TimeDistributed,
 });
 
@@ -65,7 +68,7 @@ export function layer_of(what, serialized, custom_objects) {
       `${what}: there is no layer ${show(class_name)}; known are ${Object.keys(known).join(', ')} and what custom_objects names`,
     );
   }
-  const layer = known[class_name].from_config(config);
+  const layer = known[class_name].from_config(config, custom_objects);
   if (!(layer instanceof Layer))
     throw new ValueError(`${what}: ${class_name}.from_config gave no layer, but ${show(layer)}`);
   return layer;

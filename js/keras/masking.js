@@ -1,9 +1,9 @@
 // The layer Masking (`tf.keras.layers.Masking`).
-import { multiply } from '../gradient/elementwise.js';
+import { where } from '../gradient/elementwise.js';
 import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
+import { as_tensor, Tensor } from '../runtime/tensor.js';
 
 /** Later layers pass over the steps whose features all have one value. */
 export class Masking extends Layer {
@@ -34,8 +34,8 @@ export class Masking extends Layer {
   call(inputs) {
     const x = this._take(inputs);
     const counts = this.compute_mask(x);
-    const factors = new Tensor(array_of(x.dtype, counts.data), [...counts.shape, 1], x.dtype);
-    return this._regularize(multiply(x, factors), inputs);
+    const column = new Tensor(counts.data, [...counts.shape, 1], 'bool');
+    return this._regularize(where(column, x, 0), inputs);
   }
 
   /**
@@ -43,16 +43,22 @@ export class Masking extends Layer {
    * @returns {Tensor} of bool, [batch, steps]: where a step has a feature of another value
    */
   compute_mask(inputs) {
-    const { data, shape } = as_tensor(`${this.name}: inputs`, inputs, null);
+    const { data, shape, dtype } = as_tensor(
+      `${this.name}: inputs`,
+      inputs,
+      Array.isArray(inputs) ? this.dtype : null,
+    );
     const width = shape.at(-1);
     if (shape.length < 2 || !width) {
       throw new ValueError(
         `${this.name}: inputs must have features in a last dimension, not shape ${show_shape(shape)}`,
       );
     }
+    // 0.1 means the number of the inputs' dtype that is nearest.
+    const mask_value = dtype === 'float32' ? Math.fround(this.#mask_value) : this.#mask_value;
     const counts = new Uint8Array(data.length / width);
     data.forEach((/** @type {number} */ value, /** @type {number} */ i) => {
-      if (value !== this.#mask_value) counts[Math.floor(i / width)] = 1;
+      if (value !== mask_value) counts[Math.floor(i / width)] = 1;
     });
     return new Tensor(counts, shape.slice(0, -1), 'bool');
   }

@@ -4,7 +4,7 @@ import { Layer } from '../rnn_cell/layer.js';
 import { check_options } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
-import { as_pairs, batches, check_batch_size, check_samples } from './data.js';
+import { as_pairs, batches, check_batch_size, check_samples, check_whole_batches } from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
 import { save_model } from './saving.js';
@@ -114,8 +114,8 @@ export class Model extends Layer {
       run: (x, training) => this._run(x, training),
       penalties: () => layers.flatMap((layer) => layer._own_losses),
       update: () => {
-        /** @type {() => void} */ for (const update of layers.flatMap((layer) => layer._own_updates))
-          (update)();
+        const updates = layers.flatMap((layer) => /** @type {(() => void)[]} */ (layer._own_updates));
+        for (const update of updates) update();
       },
     };
   }
@@ -184,7 +184,9 @@ export class Model extends Layer {
     const what = `${this.name}.evaluate`;
     check_options(what, options, ['batch_size', 'return_dict']);
     const batch_size = check_batch_size(what, options.batch_size);
-    return this.#evaluate('evaluate', as_pairs(what, x, y, this), batch_size, options);
+    const samples = as_pairs(what, x, y, this);
+    check_whole_batches(`${what}: x`, samples.x, batch_size, this);
+    return this.#evaluate('evaluate', samples, batch_size, options);
   }
 
   /**
@@ -212,6 +214,7 @@ export class Model extends Layer {
     check_options(what, options, ['batch_size']);
     const samples = check_samples(`${what}: x`, this._take_inputs(`${what}: x`, x));
     const batch_size = check_batch_size(what, options.batch_size);
+    check_whole_batches(`${what}: x`, samples, batch_size, this);
     /** @type {Tensor[]} */
     const outputs = [];
     for (const take of batches(samples.shape[0], batch_size)) {

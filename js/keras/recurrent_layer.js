@@ -1,8 +1,10 @@
 // What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
 import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
-import { check_options, show_shape } from '../runtime/check.js';
+import { leaves_of, map_structure, shape_of, zeros_of } from '../rnn_cell/structure.js';
+import { check_options, same_shape, show_shape } from '../runtime/check.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
-import { array_of, as_tensor, as_tensor_of_shape, Tensor } from '../runtime/tensor.js';
+import { as_tensor, as_tensor_of_shape, Tensor } from '../runtime/tensor.js';
+import { read_state } from './recurrent_state.js';
 import { last_step, reverse } from './reverse.js';
 
 /**
@@ -20,7 +22,7 @@ import { last_step, reverse } from './reverse.js';
  * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} RecurrentOptions
  *
  * @typedef {object} CallOptions
- * @property {TensorInput | TensorInput[] | null} [initial_state] [batch, units], or a list of one such
+ * @property {any} [initial_state] [batch, units], or a list of the states; default: zeros
  * @property {TensorInput | null} [mask] booleans [batch, steps] (with `time_major` [steps, batch]): false where a step does not
  *   count, and the state stays
  * @property {boolean} [training] whether dropout is at work. Default false.
@@ -41,7 +43,7 @@ export const RECURRENT_OPTIONS = [...LAYER_OPTIONS, ...RECURRENT_FLAGS];
 /** Base of the layers that run over sequences. Subclasses give `units`, `_create` and `_sequence`. */
 export class RecurrentLayer extends Layer {
   /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ #flags;
-  /** @type {Tensor | null} */ #state = null;
+  /** As the sequence gives it. @type {any} */ #state = null;
 
   /** @param {RecurrentOptions} options */
   constructor(options) {
@@ -69,16 +71,28 @@ export class RecurrentLayer extends Layer {
   get time_major() {
     return this.#flags.time_major;
   }
+  get zero_output_for_mask() {
+    return this.#flags.zero_output_for_mask;
+  }
   get supports_masking() {
     return true;
   }
-  /** The size of the state and of the output. @returns {number} */
+  /** The size of the output. @returns {any} */
   get units() {
     throw new ValueError(`${this.constructor.name} has no units`);
   }
-  /** The state in which the last call of a stateful layer ended; null: zeros. @returns {Tensor | null} */
+  /** The size of the state; a list of sizes where the state is a list. @returns {any} */
+  get state_size() {
+    return this.units;
+  }
+  /** The state in which the last call of a stateful layer ended; null: zeros. @returns {any} */
   get states() {
     return this.#state;
+  }
+
+  /** What `Bidirectional` decides for its layers. @param {boolean} value */
+  _set_zero_output_for_mask(value) {
+    this.#flags.zero_output_for_mask = value;
   }
 
   /**
@@ -96,20 +110,35 @@ export class RecurrentLayer extends Layer {
     return width;
   }
 
+  /** Whether inputs may have more than three dimensions. */
+  get _takes_any_rank() {
+    return false;
+  }
+
   /**
    * The sequence itself.
-   * @param {object} _options as `run_sequence` takes them, and `training`
-   * @returns {{ outputs: Tensor | null, state: Tensor }}
+   * @param {any} _options as `run_sequence` and `run_cell` take them, and `training`
+   * @returns {{ outputs: any, state: any }} outputs null where only the last one is wanted, and is the state
    */
   _sequence(_options) {
     throw new ValueError(`${this.constructor.name} has no _sequence`);
   }
 
   /**
+   * The state to begin with where none is given.
+   * @param {number} batch
+   * @param {FloatDtype} dtype
+   * @returns {any}
+   */
+  _zero_state(batch, dtype) {
+    return zeros_of(this.state_size, [batch], dtype);
+  }
+
+  /**
    * @param {TensorInput} inputs [batch, steps, input size], or with `time_major` [steps, batch, input size]
    * @param {CallOptions} [options]
    * @returns {any} the last output [batch, units], or with `return_sequences` all of them [batch, steps, units] (or
-   *   time-major); with `return_state` a list of that and of the final state [batch, units]
+   *   time-major); with `return_state` a list of that and of the final state [batch, units], or of each where there are several
    * @throws {ValueError} another rank, width or dtype; a state or a mask of another shape; a stateful layer with another batch
    *   than before
    */
@@ -119,13 +148,14 @@ export class RecurrentLayer extends Layer {
       this.#flags;
     const given = this.#check_inputs(inputs);
     const [batch, steps] = time_major ? [given.shape[1], given.shape[0]] : given.shape;
-    const state = this.#first_state(options.initial_state ?? null, batch);
+    const first = this.#first_state(options.initial_state ?? null, batch);
     const mask = this._check_mask(options.mask ?? null, given.shape);
     const axis = time_major ? 0 : 1;
-    const result = this._sequence({
+    const { outputs, state } = this._sequence({
       inputs: go_backwards ? reverse(given, axis) : given,
+      batch,
       steps,
-      initial_state: state,
+      initial_state: first,
       time_major,
       mask: mask && /** @type {Uint8Array} */ ((go_backwards ? reverse(mask, axis) : mask).data),
       repeat_output: !zero_output_for_mask,
@@ -133,23 +163,37 @@ export class RecurrentLayer extends Layer {
       return_sequences: return_sequences || mask !== null,
       training: options.training ?? false,
     });
-    if (stateful) this.#state = result.state;
-    const last = mask && !return_sequences && result.outputs ? last_step(result.outputs, axis) : null;
-    const output = this._regularize(last ?? result.outputs ?? result.state, inputs);
-    return return_state ? [output, result.state] : output;
+    // As Keras, whose states are variables: a later call has no gradient through them.
+    const kept = (/** @type {Tensor} */ { data, shape, dtype }) => new Tensor(data, shape, dtype);
+    if (stateful) this.#state = map_structure(kept, state);
+    const last =
+      outputs && !return_sequences ? map_structure((all) => last_step(all, axis), outputs) : outputs;
+    const found = last ?? state;
+    const output = found instanceof Tensor ? this._regularize(found, inputs) : found;
+    return return_state ? [output, ...this.#as_list(state)] : output;
+  }
+
+  /** The states one by one, or what stands for them. @param {any} state @returns {any[]} */
+  #as_list(state) {
+    return Array.isArray(this.state_size) ? state : [state];
   }
 
   /** @param {unknown} inputs */
   #check_inputs(inputs) {
     const what = `${this.name}: inputs`;
     const given = as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null);
-    if (given.rank !== 3) {
-      throw new ValueError(`${what} must have rank 3, not shape ${show_shape(given.shape)}`);
+    if (this._takes_any_rank ? given.rank < 3 : given.rank !== 3) {
+      throw new ValueError(
+        `${what} must have rank 3${this._takes_any_rank ? ' or more' : ''}, not shape ${show_shape(given.shape)}`,
+      );
     }
     const x = this._take(given);
     const { input_shape } = /** @type {{ input_shape: number[] }} */ (this.get_build_config());
-    if (x.shape[2] !== input_shape.at(-1)) {
-      throw new ValueError(`${what} must have ${input_shape.at(-1)} features, not ${x.shape[2]}`);
+    const [expected, found] = [input_shape.slice(2), x.shape.slice(2)];
+    if (!same_shape(expected, found)) {
+      const [wanted, came] =
+        expected.length > 1 || found.length > 1 ? [expected, found].map(show_shape) : [expected, found];
+      throw new ValueError(`${what} must have ${wanted} features, not ${came}`);
     }
     return x;
   }
@@ -164,26 +208,19 @@ export class RecurrentLayer extends Layer {
   }
 
   /**
-   * @param {TensorInput | TensorInput[] | null} initial_state
+   * @param {any} initial_state
    * @param {number} batch
-   * @returns {Tensor}
+   * @returns {any}
    */
   #first_state(initial_state, batch) {
     const dtype = /** @type {FloatDtype} */ (this.dtype);
-    const shape = [batch, this.units];
-    if (initial_state !== null) {
-      return as_tensor_of_shape(
-        `${this.name}: initial_state`,
-        this.#one_state('initial_state', initial_state),
-        dtype,
-        shape,
-      );
-    }
-    if (!this.#flags.stateful || !this.#state)
-      return new Tensor(array_of(dtype, batch * this.units), shape, dtype);
-    if (this.#state.shape[0] !== batch) {
+    if (initial_state !== null)
+      return read_state(`${this.name}: initial_state`, initial_state, this.state_size, batch, dtype);
+    if (!this.#flags.stateful || !this.#state) return this._zero_state(batch, dtype);
+    const kept = leaves_of(this.#state)[0].shape[0];
+    if (kept !== batch) {
       throw new ValueError(
-        `${this.name}: inputs must have the batch of the state that is kept, ${this.#state.shape[0]}, not ${batch}; ` +
+        `${this.name}: inputs must have the batch of the state that is kept, ${kept}, not ${batch}; ` +
           'reset_states() lets go of it',
       );
     }
@@ -191,54 +228,39 @@ export class RecurrentLayer extends Layer {
   }
 
   /**
-   * @param {string} argument
-   * @param {TensorInput | TensorInput[]} states a state, or a list of one
-   * @returns {TensorInput}
-   */
-  #one_state(argument, states) {
-    const is_list =
-      Array.isArray(states) && states.some((state) => typeof state === 'object' && 'shape' in state);
-    // Nested lists of three levels are a list of states too.
-    const is_nested = Array.isArray(states) && Array.isArray(states[0]) && Array.isArray(states[0][0]);
-    if (!is_list && !is_nested) return /** @type {TensorInput} */ (states);
-    const list = /** @type {TensorInput[]} */ (states);
-    if (list.length !== 1)
-      throw new ValueError(`${this.name}: ${argument} must be one state, not ${list.length}`);
-    return list[0];
-  }
-
-  /**
    * Sets the state of a stateful layer.
-   * @param {TensorInput | TensorInput[] | null} [states] [batch, units], or a list of one such; null (default): zeros
+   * @param {any} [states] [batch, units], or a list of the states; null (default): zeros
    * @throws {AttributeError} the layer is not stateful
    * @throws {ValueError} another shape
    */
   reset_states(states = null) {
     if (!this.#flags.stateful)
       throw new AttributeError(`${this.name}.reset_states: the layer is not stateful`);
-    if (states === null) {
-      this.#state = null;
-      return;
-    }
-    const what = `${this.name}.reset_states: states`;
-    const shape = [this.#state?.shape[0] ?? null, this.units];
-    this.#state = as_tensor_of_shape(what, this.#one_state('states', states), this.dtype ?? 'float32', shape);
+    const batch = this.#state && leaves_of(this.#state)[0].shape[0];
+    const what = `${this.name}: states`;
+    const dtype = this.dtype ?? 'float32';
+    this.#state = states === null ? null : read_state(what, states, this.state_size, batch, dtype);
   }
 
   /**
    * @param {unknown} _inputs
    * @param {any} [mask]
+   * @returns {any} that of the output; with `return_state` a list that begins with it, and has null for each state
    */
   compute_mask(_inputs, mask = null) {
-    return this.#flags.return_sequences ? mask : null;
+    const own = this.#flags.return_sequences ? mask : null;
+    return this.#flags.return_state ? [own, ...this.#as_list(this.state_size).map(() => null)] : own;
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {any} */
   compute_output_shape(input_shape) {
     const { return_sequences, return_state, time_major } = this.#flags;
-    const batch = input_shape[time_major ? 1 : 0];
-    const output = return_sequences ? [...input_shape.slice(0, 2), this.units] : [batch, this.units];
-    return return_state ? [output, [batch, this.units]] : output;
+    const batch = [input_shape[time_major ? 1 : 0]];
+    const before = return_sequences ? input_shape.slice(0, 2) : batch;
+    const output = map_structure((size) => shape_of(size, before), this.units);
+    if (!return_state) return output;
+    const states = map_structure((size) => shape_of(size, batch), this.state_size);
+    return [output, ...this.#as_list(states)];
   }
 
   /** @returns {{ [option: string]: any }} */

@@ -1,5 +1,6 @@
 // Time backwards, and its last step; recorded.
 import { is_recording, record_operation } from '../gradient/tape.js';
+import { size_of } from '../runtime/check.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
 /**
@@ -10,7 +11,7 @@ import { array_of, Tensor } from '../runtime/tensor.js';
  */
 export function reverse(x, axis) {
   const [first, second] = x.shape;
-  const width = x.shape.slice(2).reduce((a, b) => a * b, 1);
+  const width = size_of(x.shape.slice(2));
   const turn = (/** @type {import('../runtime/tensor.js').Data} */ values) => {
     const to = array_of(x.dtype, values.length);
     for (let i = 0; i < first; i++) {
@@ -31,24 +32,27 @@ export function reverse(x, axis) {
 
 /**
  * The last step of outputs.
- * @param {Tensor} x [batch, steps, units], or with axis 0 [steps, batch, units]
+ * @param {Tensor} x [batch, steps, …], or with axis 0 [steps, batch, …]
  * @param {0 | 1} axis of the steps
- * @returns {Tensor} [batch, units]
+ * @returns {Tensor} [batch, …]
  */
 export function last_step(x, axis) {
-  const [first, second, units] = x.shape;
+  const [first, second, ...rest] = x.shape;
+  const units = size_of(rest);
   const [batch, steps] = axis === 0 ? [second, first] : [first, second];
   const place = (/** @type {number} */ row) =>
     (axis === 0 ? (steps - 1) * batch + row : row * steps + steps - 1) * units;
   const data = array_of(x.dtype, batch * units);
-  for (let row = 0; row < batch; row++)
+  // Of no steps the last output is zero.
+  for (let row = 0; row < (steps && batch); row++)
     data.set(x.data.subarray(place(row), place(row) + units), row * units);
-  const output = new Tensor(data, [batch, units], x.dtype);
+  const output = new Tensor(data, [batch, ...rest], x.dtype);
   if (is_recording([x])) {
     const backward = (/** @type {(import('../runtime/heap.js').Floats | null)[]} */ [d]) => {
       if (!d) return [null];
       const dx = array_of(x.dtype, x.size);
-      for (let row = 0; row < batch; row++) dx.set(d.subarray(row * units, (row + 1) * units), place(row));
+      for (let row = 0; row < (steps && batch); row++)
+        dx.set(d.subarray(row * units, (row + 1) * units), place(row));
       return [dx];
     };
     record_operation({ inputs: [x], outputs: [output], backward });

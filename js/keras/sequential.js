@@ -1,4 +1,5 @@
 // Sequential: a model of layers one after the other (`tf.keras.Sequential`).
+import { stop_recording } from '../gradient/tape.js';
 import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
@@ -41,6 +42,10 @@ export class Sequential extends Model {
   }
   get supports_masking() {
     return true;
+  }
+  /** Whether one of the layers keeps a state between calls. */
+  get stateful() {
+    return this.#layers.some((layer) => layer.stateful);
   }
 
   /**
@@ -146,11 +151,26 @@ export class Sequential extends Model {
           `${this.name}: what comes before ${layer.name} must be one tensor, not ${show(output)}`,
         );
       }
+      if (layer instanceof Sequential) {
+        ({ output, mask: passed } = layer._run(output, training, passed));
+        continue;
+      }
       const next = layer.compute_mask(output, passed);
       output = layer.call(output, passed === null ? { training } : { training, mask: passed });
       passed = next;
     }
     return { output, mask: passed };
+  }
+
+  /**
+   * The mask that the last layer gives.
+   * @param {any} inputs
+   * @param {any} [mask]
+   * @returns {any}
+   */
+  compute_mask(inputs, mask = null) {
+    const given = this._take_inputs(`${this.name}: inputs`, inputs);
+    return stop_recording(() => this._run(given, false, mask).mask);
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
@@ -164,7 +184,7 @@ export class Sequential extends Model {
   /** Lets the stateful layers begin anew. */
   reset_states() {
     for (const layer of this.#layers) {
-      if ('reset_states' in layer && (layer.stateful || layer instanceof Sequential)) {
+      if ('reset_states' in layer && layer.stateful) {
         /** @type {{ reset_states(): void }} */ (/** @type {unknown} */ (layer)).reset_states();
       }
     }
@@ -175,11 +195,7 @@ export class Sequential extends Model {
     const shape = this.get_build_config()?.input_shape ?? null;
     return {
       ...super.get_config(),
-      layers: this.#layers.map((layer) =>
-        layer instanceof Sequential
-          ? { class_name: 'Sequential', config: layer.get_config() }
-          : serialize_layer(layer),
-      ),
+      layers: this.#layers.map(serialize_layer),
       build_input_shape: shape && [null, ...shape.slice(1)],
     };
   }
@@ -194,11 +210,9 @@ export class Sequential extends Model {
   static from_config({ layers, build_input_shape, ...options }, custom_objects = {}) {
     const what = 'Sequential.from_config';
     if (!Array.isArray(layers)) throw new ValueError(`${what}: layers must be a list, not ${show(layers)}`);
-    /** @type {import('./layer_table.js').CustomObjects} */
-    const known = { ...custom_objects, Sequential };
     const model = new this([], options);
     try {
-      for (const layer of layers) model.add(layer_of(what, layer, known));
+      for (const layer of layers) model.add(layer_of(what, layer, custom_objects));
       if (build_input_shape) model.build(build_input_shape);
     } catch (error) {
       model.dispose();

@@ -121,7 +121,8 @@ export function set_random_seed(seed) {
  */
 export function random_of(seed, more = []) {
   if (seed != null) return new Random([seed, ...more]);
-  shared ??= new Random(crypto.getRandomValues(new Uint32Array(4)));
+  // Asking for secure numbers would take as long as loading the binary, in Node, and these need not be.
+  shared ??= new Random(Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32)));
   return shared;
 }
 

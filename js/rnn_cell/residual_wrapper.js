@@ -81,6 +81,12 @@ export class ResidualWrapper extends CellWrapper {
     const counts = new Tensor(mask, [...inputs.shape.slice(0, 2), 1], 'bool');
     return { outputs: where(counts, sum, 0), state };
   }
+
+  /** `residual_fn` is in it, the function itself, where one was given. */
+  get_config() {
+    const config = super.get_config();
+    return this.#residual_fn ? { ...config, residual_fn: this.#residual_fn } : config;
+  }
 }
 
 register_cell('ResidualWrapper', ResidualWrapper);

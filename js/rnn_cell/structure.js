@@ -61,11 +61,15 @@ export const float_dtype_of = (structure) =>
   leaves_of(structure).find((leaf) => is_float(leaf?.dtype))?.dtype ?? null;
 
 /**
+ * @template {number | null} D
  * @param {Sizes} sizes of one tensor
- * @param {readonly number[]} before
- * @returns {number[]}
+ * @param {readonly D[]} before
+ * @returns {D[]}
  */
-const shape_of = (sizes, before) => [...before, ...(typeof sizes === 'number' ? [sizes] : sizes.shape)];
+export const shape_of = (sizes, before) => [
+  ...before,
+  ...(typeof sizes === 'number' ? [sizes] : sizes.shape),
+];
 
 /**
  * A state as tensors, of the structure and the shapes that a cell asks for.

@@ -37,6 +37,8 @@ function kernels_of(module, suffix) {
 export class Heap {
   /** @type {Module} */ #module;
   #blocks = 0;
+  /** How many blocks with an owner have been disposed of. While it stays the same, what was alive is. */
+  disposals = 0;
   #bytes = 0;
   /** @type {Record<FloatDtype, Kernels>} */ kernels;
   /** The numbers that the binary has for the activations' names. @type {Record<string, number>} */ activations =
@@ -202,6 +204,7 @@ export class Heap {
     this.#forgotten.register(owner, held, held);
     return new Block(held, purpose, () => {
       this.#forgotten.unregister(held);
+      this.disposals += 1;
       this.#release(held);
     });
   }

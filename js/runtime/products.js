@@ -26,7 +26,7 @@ export function product(a, b, [rows, inner, columns], dtype) {
   const sizes = {
     a: rows * inner * width,
     dense: inner * columns * width,
-    b: inner * padded * width,
+    b: kernels.packed_elements(inner, 1, columns) * width,
     to: rows * padded * width,
   };
   return heap.borrow(sizes, `a product of ${rows} by ${inner} by ${columns}`, (at) => {
@@ -52,7 +52,7 @@ export function product_gradient(a, b, d, [rows, inner, columns], dtype, wanted)
   const heap = loaded_heap();
   const kernels = heap.kernels[dtype];
   const width = width_of(dtype);
-  const packed = inner * kernels.padded_columns(columns) * width;
+  const packed = kernels.packed_elements(inner, 1, columns) * width;
   const sizes = {
     a: wanted.b ? rows * inner * width : 0,
     dense: inner * columns * width,

@@ -62,7 +62,7 @@ export class Variable {
     this.#packing = packing;
     const heap = loaded_heap();
     this.#elements = packing
-      ? packing.rows * packing.groups * heap.kernels[dtype].padded_columns(packing.columns)
+      ? heap.kernels[dtype].packed_elements(packing.rows, packing.groups, packing.columns)
       : Math.ceil(size_of(shape) / 4) * 4;
     this.#block = heap.own(this, this.bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
     heap.clear(this.#block.address, this.bytes);

@@ -3,49 +3,20 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { memory, tensor } from '../../js/index.js';
 import { CuDNNGRU, GRU, GradientTape } from '../../js/keras.js';
 import { DTYPES, float32_numbers, TOLERANCE } from '../helpers/cells.js';
+import { random_weights, set_weights } from '../helpers/keras_gru.js';
 import { generator } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
+import { cross } from '../helpers/tables.js';
 import { central_differences, relative_difference } from '../reference/differences.js';
-import { gru_sequence, swap_time } from '../reference/gru.js';
+import { from_cudnn, gru_sequence, swap_time } from '../reference/gru.js';
 
 beforeAll(ready);
-
-/** @param {any} options */
-function random_weights({ inputs, units, reset_after, use_bias, next }) {
-  const scale = 1 / Math.sqrt(inputs + units);
-  const draw = (/** @type {number} */ count) => float32_numbers(count, next, scale);
-  return {
-    inputs,
-    units,
-    reset_after,
-    kernel: draw(inputs * 3 * units),
-    recurrent_kernel: draw(units * 3 * units),
-    bias: use_bias ? draw((reset_after ? 2 : 1) * 3 * units) : null,
-  };
-}
-
-/** @param {GRU} layer @param {ReturnType<typeof random_weights>} weights @param {'float32' | 'float64'} dtype */
-function set(layer, { inputs, units, reset_after, kernel, recurrent_kernel, bias }, dtype) {
-  layer.build([null, null, inputs]);
-  layer.set_weights([
-    tensor(kernel, [inputs, 3 * units], dtype),
-    tensor(recurrent_kernel, [units, 3 * units], dtype),
-    ...(bias ? [tensor(bias, reset_after ? [2, 3 * units] : [3 * units], dtype)] : []),
-  ]);
-}
 
 const MASKS = {
   none: null,
   'to the right': [1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1],
   anywhere: [0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0],
 };
-
-/** Every combination of the lists. @param {Record<string, any[]>} lists @returns {Record<string, any>[]} */
-const cross = (lists) =>
-  Object.entries(lists).reduce(
-    (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))),
-    /** @type {Record<string, any>[]} */ ([{}]),
-  );
 
 describe.each(DTYPES)('GRU, %s', (dtype) => {
   const cases = cross({
@@ -76,7 +47,7 @@ describe.each(DTYPES)('GRU, %s', (dtype) => {
         recurrent_activation: activations[1],
         return_state: true,
       });
-      set(layer, weights, dtype);
+      set_weights(layer, weights, dtype);
       const x = float32_numbers(batch * steps * inputs, next);
       const state = float32_numbers(batch * units, next, 0.8);
       const mask = MASKS[/** @type {keyof typeof MASKS} */ (mask_name)];
@@ -132,7 +103,7 @@ describe('gradients', () => {
       return_sequences: true,
       return_state: true,
     });
-    set(layer, weights, 'float64');
+    set_weights(layer, weights, 'float64');
     const mask = MASKS[/** @type {keyof typeof MASKS} */ (mask_name)];
     const x = float32_numbers(batch * steps * inputs, next);
     const x_tensor = tensor(x, [batch, steps, inputs], 'float64');
@@ -220,25 +191,13 @@ describe('CuDNNGRU', () => {
       tensor(stored.bias, [6 * units], 'float64'),
     ]);
     expect([...layer.get_weights()[0].data]).toEqual(stored.kernel);
-    // block.reshape(units, rows).T of each gate's block
-    const effective = (/** @type {number[]} */ values, /** @type {number} */ rows) => {
-      const result = new Array(values.length);
-      for (let gate = 0; gate < 3; gate++) {
-        const block = [];
-        for (let i = 0; i < rows; i++)
-          for (let j = 0; j < units; j++) block.push(values[i * 3 * units + gate * units + j]);
-        for (let i = 0; i < rows; i++)
-          for (let j = 0; j < units; j++) result[i * 3 * units + gate * units + j] = block[j * rows + i];
-      }
-      return result;
-    };
     const x = float32_numbers(batch * steps * inputs, next);
     const expected = gru_sequence(
       {
         inputs,
         units,
-        kernel: effective(stored.kernel, inputs),
-        recurrent_kernel: effective(stored.recurrent, units),
+        kernel: from_cudnn(stored.kernel, inputs, units),
+        recurrent_kernel: from_cudnn(stored.recurrent, units, units),
         bias: stored.bias,
       },
       { batch, steps, x, go_backwards: options.go_backwards },
@@ -293,7 +252,7 @@ describe('states', () => {
     const weights = random_weights({ inputs: 2, units: 3, reset_after: true, use_bias: true, next });
     const layer = new GRU(3, { stateful: true });
     const plain = new GRU(3);
-    for (const one of [layer, plain]) set(one, weights, 'float32');
+    for (const one of [layer, plain]) set_weights(one, weights, 'float32');
     const [first, second] = [
       [
         [

@@ -1,7 +1,7 @@
 // The Keras layers' configurations, wrong arguments, and the memory they give back.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { GRUCell, InvalidArgumentError, initializers, memory, tensor, ValueError } from '../../js/index.js';
-import { Activation, Dense, Dropout, Embedding, RNN } from '../../js/keras.js';
+import { Activation, Dense, Dropout, Embedding, RNN, TimeDistributed } from '../../js/keras.js';
 import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
@@ -14,6 +14,8 @@ describe('configurations go round', () => {
         kernel_regularizer: 'l2',
         bias_initializer: 'ones',
         trainable: false,
+        kernel_constraint: 'max_norm',
+        bias_constraint: { class_name: 'NonNeg', config: {} },
       }),
     () =>
       new Dense(4, {
@@ -27,9 +29,10 @@ describe('configurations go round', () => {
         mask_zero: true,
         embeddings_initializer: 'normal',
         embeddings_regularizer: 'l1',
+        embeddings_constraint: 'unit_norm',
       }),
     () => new Activation('gelu'),
-    () => new Dropout(0.3, { seed: 4 }),
+    () => new Dropout(0.3, { seed: 4, noise_shape: [null, 1, null] }),
     () =>
       new RNN(new GRUCell(3, { activation: 'relu', kernel_initializer: 'orthogonal' }), {
         return_sequences: true,
@@ -101,7 +104,43 @@ describe('what is refused', () => {
     ['an id', () => new Embedding(2, 2).call([[Number.NaN]]), ValueError, /holds NaN/],
     ['rate', () => new Dropout(1.5), ValueError, /Dropout: rate must be a number from 0 to 1, not 1.5/],
     ['seed', () => new Dropout(0.5, { seed: 0.5 }), ValueError, /Dropout: seed/],
-    ['cell', () => new RNN(/** @type {any} */ ('gru')), TypeError, /RNN: cell must be a GRUCell, not "gru"/],
+    [
+      'cell',
+      () => new RNN(/** @type {any} */ ('gru')),
+      ValueError,
+      /RNN: cell must be an RNNCell, not "gru"/,
+    ],
+    ['cell', () => new RNN(/** @type {any} */ ([])), ValueError, /cells must hold at least one cell/],
+    [
+      'layer',
+      () => new TimeDistributed(/** @type {any} */ (Dense)),
+      ValueError,
+      /TimeDistributed: layer must be a layer/,
+    ],
+    [
+      'constraint',
+      () => new Dense(2, { kernel_constraint: 'small' }),
+      ValueError,
+      /Dense: kernel_constraint: there is no constraint "small"/,
+    ],
+    [
+      'activation',
+      () => new Dense(2, { activation: /** @type {any} */ (3) }),
+      TypeError,
+      /activation must be the name .* not 3/,
+    ],
+    [
+      'noise_shape',
+      () => new Dropout(0.5, { noise_shape: [0, 1] }),
+      ValueError,
+      /noise_shape must be a list of positive integers and nulls/,
+    ],
+    [
+      'noise_shape',
+      () => new Dropout(0.5, { noise_shape: [2, 3] }).call([[1, 2]], { training: true }),
+      ValueError,
+      /noise_shape \[2, 3\] does not fit inputs of shape \[1, 2\]/,
+    ],
     [
       'options',
       () => new RNN(cell(), /** @type {any} */ ({ units: 3 })),

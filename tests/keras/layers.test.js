@@ -164,6 +164,23 @@ describe('Dropout', () => {
     const gradient = /** @type {any} */ (tape.gradient(y, x)).data;
     expect(y.data.every((value, i) => (value === 0 ? gradient[i] === 0 : gradient[i] === 2))).toBe(true);
   });
+  test('noise_shape: what is dropped together', () => {
+    const x = tensor(new Float32Array(2 * 5 * 40).fill(1), [2, 5, 40]);
+    const layer = new Dropout(0.5, { seed: 2, noise_shape: [null, 1, null] });
+    const tape = new GradientTape();
+    tape.watch(x);
+    const y = tape.record(() => layer.call(x, { training: true }));
+    const [first, second] = y.array();
+    for (const row of [first, second]) {
+      for (const step of row) expect(step).toEqual(row[0]);
+      expect(new Set(row[0])).toEqual(new Set([0, 2]));
+    }
+    expect(first[0]).not.toEqual(second[0]);
+    expect(tape.gradient(y, x)?.array()).toEqual(y.array());
+    const whole = new Dropout(0.5, { seed: 2, noise_shape: [1, 5, 1] }).call(x, { training: true }).array();
+    expect(whole[0]).toEqual(whole[1]);
+    for (const step of whole[0]) expect(new Set(step).size).toBe(1);
+  });
   test('rates of 0 and 1', () => {
     expect(new Dropout(0).call(ones, { training: true })).toBe(ones);
     expect(new Dropout(1).call(ones, { training: true }).data.every((value) => value === 0)).toBe(true);

@@ -10,7 +10,7 @@ namespace {
 template <typename T>
 uint64_t place(int rows, int columns, int row, int group, int column) {
   const int panel = group * (padded<T>(columns) / kPanel<T>)+column / kPanel<T>;
-  return (uint64_t(panel) * rows + row) * kPanel<T> + column % kPanel<T>;
+  return panel * uint64_t(panel_elements<T>(rows)) + row * kPanel<T> + column % kPanel<T>;
 }
 
 template <typename T>
@@ -20,7 +20,7 @@ TYPED_TEST_SUITE(PackedTest, Numbers);
 TYPED_TEST(PackedTest, PutsEveryElementInItsPlaceAndZerosInThePadding) {
   using T = TypeParam;
   Random random(1);
-  for (int rows : {1, 3, 8, 17}) {
+  for (int rows : {1, 3, 8, 17, 64, 128}) {
     for (int groups : {1, 2, 3, 6}) {
       for (int columns : kSizes) {
         SCOPED_TRACE(::testing::Message() << rows << " rows, " << groups << " groups of " << columns);
@@ -64,7 +64,7 @@ TYPED_TEST(PackedTest, Transposes) {
       SCOPED_TRACE(::testing::Message() << rows << " rows, 2 groups of " << columns);
       const std::vector<T> dense = random.numbers<T>(uint64_t(rows) * groups * columns);
       Buffer<T> source = packed(dense, rows, groups, columns);
-      Buffer<T> to(uint64_t(groups) * width * padded<T>(rows));
+      Buffer<T> to = packed_room<T>(groups * width, padded<T>(rows));
       const auto transposed =
           pack_transposed(Packed<T>::whole(source.data(), rows, groups * width), to.data());
       EXPECT_EQ(transposed.rows, groups * width);
@@ -92,9 +92,9 @@ TYPED_TEST(PackedTest, TransposesARangeOfRows) {
   const std::vector<T> dense = random.numbers<T>(uint64_t(rows) * columns);
   Buffer<T> source = packed(dense, rows, 1, columns);
   Buffer<T> part = packed(std::vector<T>(dense.begin() + first * columns, dense.end()), count, 1, columns);
-  const uint64_t size = uint64_t(padded<T>(columns)) * padded<T>(count);
-  Buffer<T> of_range(size), of_part(size);
   const int width = padded<T>(columns);
+  Buffer<T> of_range = packed_room<T>(width, padded<T>(count)),
+            of_part = packed_room<T>(width, padded<T>(count));
   pack_transposed(Packed<T>::whole(source.data(), rows, width).rows_from(first, count), of_range.data());
   pack_transposed(Packed<T>::whole(part.data(), count, width), of_part.data());
   EXPECT_TRUE(same_bits(of_range.values(), of_part.values()));

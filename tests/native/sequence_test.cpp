@@ -163,7 +163,10 @@ TYPED_TEST(SequenceTest, IsItsStepsInChunks) {
   constexpr struct {
     Family family;
     int units, batch, steps;
-  } kLong[] = {{Family::tf1, 154, 1, 290}, {Family::keras_after, 154, 3, 100}, {Family::tf1, 60, 32, 30}};
+  } kLong[] = {{Family::tf1, 154, 1, 290},
+               {Family::keras_after, 154, 3, 100},
+               {Family::tf1, 60, 32, 30},
+               {Family::tf1, 154, 280, 5}};
   for (const auto& [family, units, batch, steps] : kLong) {
     const Example<T> example({family, 3, units}, batch, steps, random);
     SCOPED_TRACE(describe(example.design));
@@ -181,6 +184,9 @@ TYPED_TEST(SequenceTest, NeedsAWorkAreaThatIsBounded) {
     const uint64_t work = sequence_work(model.cell(), {4, 1000, time_major}, false);
     EXPECT_EQ(work, sequence_work(model.cell(), {4, 1000000000, time_major}, false));
     EXPECT_LT(work, 1u << 20);
+    const uint64_t of_many_rows = sequence_work(model.cell(), {1000000, 10, time_major}, false);
+    EXPECT_EQ(of_many_rows, sequence_work(model.cell(), {1000000000, 10, time_major}, false));
+    EXPECT_LT(of_many_rows, 2u << 20);
   }
 }
 

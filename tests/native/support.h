@@ -127,10 +127,20 @@ inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
 inline constexpr int kSizes[] = {1, 3, 7, 8, 16, 17, 60, 76, 128, 154};
 inline constexpr int kRowCounts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 32};
 
+// Room for a packed matrix; zeros between its panels, which nothing writes.
+template <typename T>
+Buffer<T> packed_room(int rows, int columns) {
+  Buffer<T> result(packed_elements<T>(rows, columns));
+  const ptrdiff_t stride = panel_elements<T>(rows), panel = ptrdiff_t{rows} * kPanel<T>;
+  for (T* end = result.data(); end < result.data() + result.size(); end += stride)
+    std::fill(end + panel, end + stride, T{0});
+  return result;
+}
+
 // Row-major [rows, groups * columns] in the packed form.
 template <typename T>
 Buffer<T> packed(const std::vector<T>& dense, int rows, int groups, int columns) {
-  Buffer<T> result(uint64_t(rows) * groups * padded<T>(columns));
+  Buffer<T> result = packed_room<T>(rows, groups * padded<T>(columns));
   pack(Buffer<T>(dense).data(), rows, groups, columns, result.data());
   return result;
 }

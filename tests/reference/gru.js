@@ -119,6 +119,25 @@ export function keras_step(weights, x, h) {
 }
 
 /**
+ * A kernel of CuDNNGRU as GRU's: of each gate's block `block.reshape(units, rows).T`.
+ * @param {Numbers} stored [rows, 3 units]
+ * @param {number} rows
+ * @param {number} units
+ * @returns {number[]} [rows, 3 units]
+ */
+export function from_cudnn(stored, rows, units) {
+  const kernel = new Array(stored.length);
+  for (let gate = 0; gate < 3; gate++) {
+    const block = [];
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < units; j++) block.push(stored[i * 3 * units + gate * units + j]);
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < units; j++) kernel[i * 3 * units + gate * units + j] = block[j * rows + i];
+  }
+  return kernel;
+}
+
+/**
  * One step of one row, of whichever kind the weights are.
  * @param {Weights} weights
  * @param {Numbers} x [inputs]

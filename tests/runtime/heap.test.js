@@ -118,7 +118,10 @@ test('a packed variable takes up whole panels', () => {
     value: Array.from({ length: 30 }, (_, i) => i),
     packing,
   });
-  expect(variable.elements).toBe(3 * 2 * loaded_heap().kernels.float32.padded_columns(5));
+  const { padded_columns, packed_elements } = loaded_heap().kernels.float32;
+  expect(variable.elements).toBe(3 * 2 * padded_columns(5));
+  // Panels whose rows fill half a page have a cache line between them.
+  expect(packed_elements(64, 2, 5)).toBe(2 * (64 + 2) * padded_columns(5));
   expect([...variable.value.data]).toEqual(Array.from({ length: 30 }, (_, i) => i));
   variable.dispose();
 });

@@ -46,7 +46,7 @@ export async function build_bundles(root) {
       });
       for (const path of Object.keys(metafile.outputs)) {
         outputs.push(path);
-        const bytes = Buffer.from(await shrink(readFileSync(join(root, path), 'utf8')));
+        const bytes = Buffer.from(await shrink(with_own_names(readFileSync(join(root, path), 'utf8'))));
         writeFileSync(join(root, path), bytes);
         const kilobytes = (/** @type {Uint8Array} */ data) => (data.length / 1000).toFixed(1);
         notes.push(
@@ -58,6 +58,16 @@ export async function build_bundles(root) {
   }
   return outputs;
 }
+
+/**
+ * esbuild turns a class that speaks of itself into `var Name = class _Name`. Files and messages would then say `_Name`.
+ * @param {string} code
+ */
+const with_own_names = (code) =>
+  [...code.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g)].reduce(
+    (text, [, name, own]) => text.replace(new RegExp(`\\b${own}\\b`, 'g'), name),
+    code,
+  );
 
 /**
  * oxc and not esbuild's own: an eighth smaller, as it can keep the names of classes alone. These are seen, in errors and in the names that

@@ -1,0 +1,84 @@
+// The process that one engine runs in: it prepares a work, gives its output for the comparison, and repeats it for so long as it
+// is told to. Each engine has its own, so that none disturbs another's compiled code, and all can be alive in one run.
+import { median } from './statistics.js';
+
+/** @typedef {import('./work.js').Prepared} Prepared */
+
+const [, , module, options] = process.argv;
+const engine = await (await import(module)).open(JSON.parse(options));
+/** @type {Prepared | null} */
+let prepared = null;
+
+// A block of runs between two looks at the clock: long enough for the clock, short enough that what else the machine does falls
+// into few of them.
+const BLOCK_MS = 0.4;
+const MOST_TOGETHER = 2 ** 14;
+
+/**
+ * Microseconds of one run: the median of the blocks.
+ * @param {() => unknown} run
+ * @param {number} milliseconds
+ * @param {number} least runs
+ */
+async function time(run, milliseconds, least = 1) {
+  /** @type {number[]} */
+  const blocks = [];
+  let runs = 0;
+  let together = 1;
+  const began = performance.now();
+  let now = began;
+  do {
+    const before = now;
+    for (let i = 0; i < together; i++) {
+      // Waiting for what is no promise would cost more than a step.
+      const result = run();
+      if (result instanceof Promise) await result;
+    }
+    now = performance.now();
+    runs += together;
+    if (now - before < BLOCK_MS / 2 && together < MOST_TOGETHER) {
+      // Still finding out how many; the first blocks count for nothing.
+      together *= 2;
+      blocks.length = 0;
+    } else {
+      blocks.push((1000 * (now - before)) / together);
+    }
+  } while (now - began < milliseconds || runs < least);
+  return median(blocks);
+}
+
+/** @param {Prepared | null} work */
+const wanted = (work) => {
+  if (!work) throw new Error('nothing is prepared');
+  return work;
+};
+
+/** @type {Record<string, (argument: any) => unknown>} */
+const commands = {
+  describe: () => ({ version: engine.version }),
+  async prepare(work) {
+    prepared?.dispose?.();
+    prepared = null;
+    prepared = await engine.prepare(work);
+    return prepared !== null;
+  },
+  output: () => wanted(prepared).output(),
+  time: ({ milliseconds, least }) => time(wanted(prepared).run, milliseconds, least),
+  /** Amount per microsecond of every limit. */
+  async limits({ milliseconds }) {
+    const found = /** @type {Record<string, number>} */ ({});
+    for (const { name, amount, run } of engine.limits) found[name] = amount / (await time(run, milliseconds));
+    return found;
+  },
+  details: (work) => engine.details(work),
+};
+
+process.on('message', async (/** @type {{ command: string, argument: unknown }} */ { command, argument }) => {
+  try {
+    process.send?.({ result: await commands[command](argument) });
+  } catch (error) {
+    process.send?.({ error: error instanceof Error ? error.stack : String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ result: 'ready' });

@@ -1,0 +1,46 @@
+// ONNX Runtime, whichever build of it: its GRU operator, one thread, constants and feeds made once.
+import { onnx_model } from './onnx_model.js';
+
+/**
+ * @param {any} ort the package
+ * @param {string} version
+ * @param {object} session_options
+ * @returns {import('../work.js').Engine}
+ */
+export function onnxruntime(ort, version, session_options) {
+  return {
+    version,
+    async prepare(work) {
+      if (work.kind === 'training' || work.kind === 'call') return null;
+      const { batch, steps, layers, inputs, x } = work;
+      const wanted = work.kind === 'step' ? 'y_h' : 'y';
+      const session = await ort.InferenceSession.create(onnx_model(layers, batch, steps, wanted), {
+        ...session_options,
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+      });
+      /** @type {Record<string, any>} */
+      const feeds = { x: new ort.Tensor('float32', x, [steps, batch, inputs]) };
+      const begin = () => {
+        if (wanted === 'y_h') feeds.h = new ort.Tensor('float32', work.state, [1, batch, work.units[0]]);
+      };
+      begin();
+      return {
+        run:
+          wanted === 'y_h'
+            ? async () => {
+                feeds.h = (await session.run(feeds)).y_h;
+              }
+            : () => session.run(feeds),
+        async output() {
+          begin();
+          const { data } = (await session.run(feeds))[wanted];
+          return data.slice();
+        },
+        dispose: () => session.release(),
+      };
+    },
+  };
+}

@@ -1,0 +1,9 @@
+// A fresh process's way to its first result, in milliseconds, as JSON.
+const began = performance.now();
+const { init, GRUCell } = await import(new URL('../dist/node/index.js', import.meta.url).href);
+const loaded = performance.now();
+await init();
+const cell = new GRUCell(16);
+cell.call([new Array(8).fill(0.5)], cell.zero_state(1, 'float32'));
+const done = performance.now();
+console.log(JSON.stringify({ load: loaded - began, first_result: done - loaded }));

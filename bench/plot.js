@@ -1,0 +1,127 @@
+// npm run bench:plot -- RESULTS.json [OUT.svg]: the results as a picture for the README, docs/bench.svg unless said otherwise.
+//
+// For each work a bar of the times that each peer takes as long, on a logarithmic axis that begins at this package's own time, and
+// the share of the machine's limit. Colours are from the page's own scheme, so that it can be read in light and in dark.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { digits, title_of } from './output.js';
+
+/** @typedef {import('./report.js').Report} Report */
+/** @typedef {import('./report.js').Result} Result */
+
+const WIDTH = 920;
+const LABELS = 218;
+const NUMBERS = 150;
+const PLOT = WIDTH - LABELS - NUMBERS - 24;
+const LEFT = LABELS + NUMBERS;
+const ROW = 26;
+const TOP = 96;
+const PEERS = /** @type {const} */ ([
+  'onnxruntime_node',
+  'onnxruntime_web',
+  'tensorflow',
+  'tensorflow_layers',
+]);
+
+const STYLE = `
+  text { font: 12px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #1f2328; }
+  .title { font-size: 15px; font-weight: 600; }
+  .quiet { fill: #59636e; font-size: 11px; }
+  .number { text-anchor: end; font-variant-numeric: tabular-nums; }
+  .grid { stroke: #d1d9e0; stroke-width: 1; }
+  .own { stroke: #0969da; stroke-width: 2; }
+  .band { fill: #59636e; fill-opacity: 0.07; }
+  .onnxruntime_node { fill: #1a7f37; }
+  .onnxruntime_web { fill: #8250df; }
+  .tensorflow { fill: #bc4c00; }
+  .tensorflow_layers { fill: none; stroke: #bc4c00; stroke-width: 1.6; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3; }
+    .quiet { fill: #9198a1; }
+    .grid { stroke: #3d444d; }
+    .own { stroke: #4493f8; }
+    .band { fill: #9198a1; }
+    .onnxruntime_node { fill: #3fb950; }
+    .onnxruntime_web { fill: #ab7df8; }
+    .tensorflow { fill: #f0883e; }
+    .tensorflow_layers { stroke: #f0883e; }
+  }`;
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** @param {number} x @param {number} y @param {string} text @param {string} [style] */
+const label = (x, y, text, style = '') => `<text x="${x}" y="${y}" class="${style}">${escaped(text)}</text>`;
+
+/** The powers of ten and the end of the axis. @param {Result[]} results */
+function axis_of(results) {
+  const ratios = results.flatMap(({ ratios }) => PEERS.map((peer) => ratios.relaxed?.[peer]?.median ?? 1));
+  const low = Math.floor(Math.min(0, ...ratios.map(Math.log10)) * 4) / 4;
+  const high = Math.ceil(Math.max(1, ...ratios.map(Math.log10)) * 4) / 4;
+  const x = (/** @type {number} */ ratio) => LEFT + (PLOT * (Math.log10(ratio) - low)) / (high - low);
+  const marks = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter(
+    (mark) => Math.log10(mark) >= low && Math.log10(mark) <= high,
+  );
+  return { x, marks };
+}
+
+/** @param {string} peer @param {number} x @param {number} y */
+const dot = (peer, x, y) => `<circle cx="${x.toFixed(1)}" cy="${y}" r="4.5" class="${peer}"/>`;
+
+/** @param {Report} report */
+export function picture({ results, machine, engines }) {
+  const { x, marks } = axis_of(results);
+  const height = TOP + results.length * ROW + 46;
+  const bottom = TOP + results.length * ROW;
+  const parts = [
+    label(16, 26, 'Time of the peers, as multiples of gru-wasm’s (one thread)', 'title'),
+    label(16, 46, `${machine.processor}, Node ${machine.node}`, 'quiet'),
+    label(LABELS + 66, TOP - 12, 'µs per step', 'quiet number'),
+    label(LEFT - 14, TOP - 12, 'of limit', 'quiet number'),
+    ...marks.map((mark) => {
+      const at = x(mark).toFixed(1);
+      const style = mark === 1 ? 'own' : 'grid';
+      return `<line x1="${at}" y1="${TOP - 6}" x2="${at}" y2="${bottom}" class="${style}"/>
+  <text x="${at}" y="${TOP - 12}" class="quiet" text-anchor="middle">${mark}×</text>`;
+    }),
+  ];
+  results.forEach((result, i) => {
+    const y = TOP + i * ROW;
+    const middle = y + ROW / 2;
+    if (i % 2) parts.push(`<rect x="8" y="${y}" width="${WIDTH - 16}" height="${ROW}" class="band"/>`);
+    const own = result.microseconds.relaxed;
+    const share = result.of_limit.relaxed;
+    const name = result.kind === 'training' ? `training, ${title_of(result.shape)}` : title_of(result.shape);
+    parts.push(label(16, middle + 4, name));
+    if (own) parts.push(label(LABELS + 66, middle + 4, digits(own.median), 'number'));
+    if (share) parts.push(label(LEFT - 14, middle + 4, `${Math.round(100 * share.median)}%`, 'number'));
+    for (const peer of PEERS) {
+      const ratio = result.ratios.relaxed?.[peer]?.median;
+      if (ratio) parts.push(dot(peer, x(ratio), middle));
+    }
+  });
+  let at = 16;
+  for (const peer of PEERS.filter((peer) => peer in engines)) {
+    const text = `${engines[peer].title} ${engines[peer].version}`;
+    parts.push(dot(peer, at + 5, bottom + 24), label(at + 15, bottom + 28, text));
+    at += 40 + 6.6 * text.length;
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img"
+  aria-label="Time of the peers as multiples of gru-wasm's">
+  <style>${STYLE}
+  </style>
+  ${parts.join('\n  ')}
+</svg>
+`;
+}
+
+const [, , from, to = fileURLToPath(new URL('../docs/bench.svg', import.meta.url))] = process.argv;
+if (from) {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, picture(JSON.parse(readFileSync(from, 'utf8'))));
+  console.log(to);
+} else {
+  console.error('bench/plot.js: which results? First: npm run bench -- --json FILE');
+  process.exitCode = 1;
+}

@@ -1,0 +1,78 @@
+// The engines of the benchmark, and the process of each as the benchmark sees it.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Rival
+ * @property {string} name in options and results
+ * @property {string} title
+ * @property {string} module
+ * @property {object} [options]
+ * @property {boolean} [ours]
+ */
+
+/** @type {Rival[]} */
+export const RIVALS = [
+  { name: 'relaxed', title: 'gru-wasm relaxed', module: 'ours', options: { simd: 'relaxed' }, ours: true },
+  { name: 'baseline', title: 'gru-wasm baseline', module: 'ours', options: { simd: 'baseline' }, ours: true },
+  { name: 'onnxruntime_web', title: 'onnxruntime-web', module: 'onnxruntime_web' },
+  { name: 'onnxruntime_node', title: 'onnxruntime-node', module: 'onnxruntime_node' },
+  { name: 'tensorflow', title: 'TensorFlow.js ops', module: 'tensorflow_ops' },
+  { name: 'tensorflow_layers', title: 'TensorFlow.js layers', module: 'tensorflow_layers' },
+];
+
+/** What is measured of the machine itself. @type {Rival} */
+export const LIMITS = { name: 'limits', title: 'the machine', module: 'limits' };
+
+/** An engine in a process of its own. It does one thing at a time. */
+export class Rivalry {
+  #child;
+  /** @type {{ resolve: (value: any) => void, reject: (error: Error) => void } | null} */ #waiting = null;
+  /** What it wrote, for the case that it fails. */ #written = '';
+  #ready;
+
+  /** @param {Rival} rival */
+  constructor(rival) {
+    this.rival = rival;
+    const module = new URL(`engines/${rival.module}.js`, import.meta.url).href;
+    this.#child = fork(
+      fileURLToPath(new URL('engine_process.js', import.meta.url)),
+      [module, JSON.stringify(rival.options ?? {})],
+      { serialization: 'advanced', silent: true, execArgv: ['--expose-gc'] },
+    );
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        this.#written = (this.#written + text).slice(-4000);
+      });
+    }
+    this.#ready = this.#answer();
+    this.#child.on('message', (/** @type {{ result?: unknown, error?: string }} */ { result, error }) => {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      if (error === undefined) waiting?.resolve(result);
+      else waiting?.reject(new Error(`${rival.title}: ${error}`));
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#waiting?.reject(new Error(`${rival.title} ended (${signal ?? code}):\n${this.#written}`));
+    });
+  }
+
+  #answer() {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  /** @param {string} command @param {unknown} [argument] @returns {Promise<any>} */
+  async ask(command, argument) {
+    await this.#ready;
+    const answer = this.#answer();
+    this.#child.send({ command, argument });
+    return answer;
+  }
+
+  close() {
+    this.#waiting = null;
+    this.#child.kill();
+  }
+}

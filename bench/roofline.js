@@ -1,0 +1,47 @@
+// The least time that a work can take on this machine: what it must compute, at the peak of multiply-adds, or what it must read,
+// at the bandwidth of the cache that it lies in, whichever is longer.
+
+/** @typedef {import('./work.js').Shape} Shape */
+/** @typedef {import('./machine.js').Caches} Caches */
+
+/**
+ * @typedef {object} Limits what was measured in one round
+ * @property {number} peak floating-point operations per microsecond
+ * @property {(bytes: number) => number} bandwidth bytes per microsecond from the cache that so many bytes fit in
+ */
+
+/**
+ * @param {Record<string, number>} measured
+ * @param {'relaxed' | 'baseline'} simd
+ * @param {Caches} caches
+ * @returns {Limits}
+ */
+export const limits_of = (measured, simd, caches) => ({
+  peak: measured[simd],
+  bandwidth: (bytes) => (bytes <= caches.l1 ? measured.l1 : bytes <= caches.l2 ? measured.l2 : measured.l3),
+});
+
+const FLOAT = 4;
+const GATES = 3;
+
+/**
+ * Microseconds per step. A sequence goes in two phases: the input's share of all steps is one product, whose weights are read
+ * once; then each step reads the recurrent weights. A single step reads both.
+ *
+ * @param {Shape} shape
+ * @param {Limits} limits
+ */
+export function least_time({ inputs, units, batch, steps }, { peak, bandwidth }) {
+  const layers = units.map((own, i) => ({ own, from: i ? units[i - 1] : inputs }));
+  return layers.reduce((total, { own, from }) => {
+    const recurrent_bytes = GATES * own * own * FLOAT;
+    const input_bytes = GATES * own * from * FLOAT;
+    const compute = (/** @type {number} */ depth) => (2 * GATES * own * depth * batch) / peak;
+    if (steps === 1) {
+      const bytes = recurrent_bytes + input_bytes;
+      return total + Math.max(compute(from + own), bytes / bandwidth(bytes));
+    }
+    const reading = recurrent_bytes / bandwidth(recurrent_bytes);
+    return total + compute(from) + Math.max(compute(own), reading);
+  }, 0);
+}

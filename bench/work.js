@@ -1,0 +1,86 @@
+// A work is what an engine is asked to do: a shape, and the numbers that go with it.
+import { random_numbers, uniform } from './random.js';
+
+/**
+ * @typedef {object} Shape
+ * @property {string} name of the use it is from
+ * @property {number} inputs
+ * @property {number[]} units of the layers, one on top of the other
+ * @property {number} batch
+ * @property {number} steps one: a step at a time, the state carried from call to call
+ * @property {Record<string, number>} [floors] how many times faster than a peer the relaxed binary has to be
+ *
+ * @typedef {object} LayerWeights TensorFlow 1's: gates in the order r, u
+ * @property {number} inputs
+ * @property {number} units
+ * @property {Float32Array} gates_kernel [inputs + units, 2 units]
+ * @property {Float32Array} gates_bias
+ * @property {Float32Array} candidate_kernel [inputs + units, units]
+ * @property {Float32Array} candidate_bias
+ *
+ * @typedef {Shape & { kind: 'step' | 'call' | 'sequence', layers: LayerWeights[], x: Float32Array, state: Float32Array }} RecurrentWork
+ *   `x` is [steps, batch, inputs]; `state` [batch, units] begins the only layer of a step, sequences begin with zeros
+ *
+ * @typedef {Shape & { kind: 'training', classes: number, learning_rate: number, epsilon: number, layers: LayerWeights[], ids: Int32Array,
+ *   targets: Int32Array, dense_kernel: Float32Array, dense_bias: Float32Array }} TrainingWork
+ *   `ids` and `targets` are [batch, steps]; the inputs are the ids as one-hot vectors. So small an
+ *   epsilon makes no difference, which a larger one does: systems put it in different places.
+ *
+ * @typedef {RecurrentWork | TrainingWork} Work
+ *
+ * @typedef {object} Prepared a work that an engine is ready to do
+ * @property {() => unknown} run once; a promise where the engine is asynchronous
+ * @property {() => Float32Array | Promise<Float32Array>} output of the work as it stands here, from the state given: the new
+ *   state of a step, all outputs of a sequence in time-major order, the loss of the first training steps
+ * @property {() => void} [dispose]
+ *
+ * @typedef {object} Engine
+ * @property {string} version
+ * @property {(work: Work) => Prepared | null | Promise<Prepared | null>} prepare null: it has no way to do it
+ */
+
+/** @param {Pick<Shape, 'inputs' | 'units'>} shape @param {() => number} next @returns {LayerWeights[]} */
+function layer_weights({ inputs, units }, next) {
+  return units.map((own, i) => {
+    const from = i ? units[i - 1] : inputs;
+    const spread = 1.5 / Math.sqrt(from + own);
+    return {
+      inputs: from,
+      units: own,
+      gates_kernel: uniform(next, (from + own) * 2 * own, spread),
+      gates_bias: uniform(next, 2 * own, 0.5, 0.3),
+      candidate_kernel: uniform(next, (from + own) * own, spread),
+      candidate_bias: uniform(next, own, 0.5, -0.1),
+    };
+  });
+}
+
+/** @param {Shape} shape @param {RecurrentWork['kind']} kind @returns {RecurrentWork} */
+export function recurrent_work(shape, kind) {
+  const next = random_numbers(1009 * shape.inputs + 31 * shape.units[0] + shape.steps);
+  return {
+    ...shape,
+    kind,
+    layers: layer_weights(shape, next),
+    x: uniform(next, shape.steps * shape.batch * shape.inputs, 1),
+    state: uniform(next, shape.batch * shape.units[0], 0.9),
+  };
+}
+
+/** @param {Shape & { classes: number, learning_rate: number, epsilon: number }} shape @returns {TrainingWork} */
+export function training_work(shape) {
+  const next = random_numbers(7919);
+  const rows = shape.batch * shape.steps;
+  const units = /** @type {number} */ (shape.units.at(-1));
+  const ids = (/** @type {number} */ below) =>
+    Int32Array.from({ length: rows }, () => Math.floor(next() * below));
+  return {
+    ...shape,
+    kind: 'training',
+    layers: layer_weights(shape, next),
+    ids: ids(shape.inputs),
+    targets: ids(shape.classes),
+    dense_kernel: uniform(next, units * shape.classes, 0.2),
+    dense_bias: uniform(next, shape.classes, 0.1),
+  };
+}

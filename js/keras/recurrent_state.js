@@ -1,0 +1,37 @@
+// The states that recurrent layers are given: one tensor, or lists of them.
+import { as_state, is_list_of_tensors, shape_of } from '../rnn_cell/structure.js';
+import { ValueError } from '../runtime/errors.js';
+import { as_tensor } from '../runtime/tensor.js';
+
+/** How deeply a list is nested. @param {unknown} list @returns {number} */
+const depth_of = (list) => (Array.isArray(list) ? 1 + depth_of(list[0]) : 0);
+
+/**
+ * @param {string} what the layer and the argument, for messages
+ * @param {any} states the state, or a list of the states
+ * @param {any} sizes the layer's `state_size`
+ * @param {number | null} batch null: any
+ * @param {import('../runtime/heap.js').FloatDtype} dtype
+ * @returns {any} as the layer keeps it: a tensor, or a list where `sizes` is one
+ * @throws {ValueError} another number of states, another shape or dtype
+ */
+export function read_state(what, states, sizes, batch, dtype) {
+  const given = Array.isArray(sizes) ? states : one_state(what, states, sizes);
+  let [size, first] = [sizes, given];
+  for (; Array.isArray(size); first = first?.[0]) [size] = size;
+  return as_state(what, given, sizes, batch ?? as_tensor(what, first, dtype).shape[0], dtype);
+}
+
+/**
+ * @param {string} what
+ * @param {any} states a state, or a list of one
+ * @param {any} size
+ * @returns {any}
+ */
+function one_state(what, states, size) {
+  const rank = shape_of(size, [0]).length;
+  // Lists nested more deeply than a state are a list of states too.
+  if (!is_list_of_tensors(states) && depth_of(states) <= rank) return states;
+  if (states.length !== 1) throw new ValueError(`${what} must be one state, not ${states.length}`);
+  return states[0];
+}

@@ -1,0 +1,165 @@
+// What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
+import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
+import { run_sequence } from '../rnn_cell/recurrent.js';
+import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { check_positive_integer } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { Recurrence } from '../runtime/gru.js';
+import { loaded_heap } from '../runtime/init.js';
+import { get_constraint, serialize_constraint } from './constraints.js';
+import { RecurrentLayer } from './recurrent_layer.js';
+
+/**
+ * @typedef {import('../runtime/variable.js').Variable} Variable
+ * @typedef {import('../runtime/variable.js').Packing} Packing
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../rnn_cell/initializers.js').InitializerSpec} InitializerSpec
+ * @typedef {import('../rnn_cell/regularizers.js').RegularizerSpec} RegularizerSpec
+ * @typedef {import('./constraints.js').ConstraintSpec} ConstraintSpec
+ *
+ * @typedef {object} WeightsOptions
+ * @property {InitializerSpec} [kernel_initializer] default glorot_uniform
+ * @property {InitializerSpec} [recurrent_initializer] default orthogonal
+ * @property {InitializerSpec} [bias_initializer] default zeros
+ * @property {RegularizerSpec | null} [kernel_regularizer]
+ * @property {RegularizerSpec | null} [recurrent_regularizer]
+ * @property {RegularizerSpec | null} [bias_regularizer]
+ * @property {ConstraintSpec | null} [kernel_constraint]
+ * @property {ConstraintSpec | null} [recurrent_constraint]
+ * @property {ConstraintSpec | null} [bias_constraint]
+ */
+
+/** The three weights, by the names that their options begin with. */
+const PARTS = /** @type {const} */ (['kernel', 'recurrent', 'bias']);
+const INITIALIZERS = { kernel: 'glorot_uniform', recurrent: 'orthogonal', bias: 'zeros' };
+
+export const WEIGHT_OPTIONS = PARTS.flatMap((part) => [
+  `${part}_initializer`,
+  `${part}_regularizer`,
+  `${part}_constraint`,
+]);
+
+/** Base of `GRU` and `CuDNNGRU`: three weights, the recurrence over them, and how they are made. */
+export class WeightedGRU extends RecurrentLayer {
+  #units;
+  /** @type {Record<string, ReturnType<typeof get_initializer>>} */ #initializers = {};
+  /** @type {Record<string, ReturnType<typeof get_regularizer> | null>} */ #regularizers = {};
+  /** @type {Record<string, ReturnType<typeof get_constraint>>} */ #constraints = {};
+  /** @type {Recurrence | null} */ #recurrence = null;
+
+  /**
+   * @param {number} units
+   * @param {{ [option: string]: any }} options of WEIGHT_OPTIONS and RECURRENT_OPTIONS
+   */
+  constructor(units, options) {
+    const own = new.target.name;
+    check_positive_integer(`${own}: units`, units);
+    loaded_heap();
+    const rest = Object.entries(options).filter(([name]) => !WEIGHT_OPTIONS.includes(name));
+    super(Object.fromEntries(rest));
+    this.#units = units;
+    for (const part of PARTS) {
+      const [initializer, regularizer, constraint] = ['initializer', 'regularizer', 'constraint'].map(
+        (kind) => `${part}_${kind}`,
+      );
+      this.#initializers[part] = get_initializer(
+        options[initializer] ?? INITIALIZERS[part],
+        `${own}: ${initializer}`,
+      );
+      this.#regularizers[part] = options[regularizer]
+        ? get_regularizer(options[regularizer], `${own}: ${regularizer}`)
+        : null;
+      this.#constraints[part] = get_constraint(options[constraint], `${own}: ${constraint}`);
+    }
+  }
+
+  get units() {
+    return this.#units;
+  }
+
+  /**
+   * The shapes of the weights and how they lie on the heap; null where there is no bias.
+   * @param {number} _inputs
+   * @returns {Record<(typeof PARTS)[number], { name: string, shape: number[], packing: Packing } | null>}
+   */
+  _weights_of(_inputs) {
+    throw new ValueError(`${this.constructor.name} has no weights`);
+  }
+
+  /**
+   * What the recurrence is besides its weights.
+   * @returns {Pick<import('../runtime/gru.js').RecurrenceOptions, 'activation' | 'recurrent_activation' | 'reset_after'>}
+   */
+  _form() {
+    return { activation: 'tanh', recurrent_activation: 'sigmoid', reset_after: true };
+  }
+
+  /** @param {readonly (number | null)[]} input_shape */
+  _create(input_shape) {
+    const inputs = check_positive_integer(
+      `${this.name}.build: the last dimension of input_shape`,
+      this._input_width(input_shape),
+    );
+    const shapes = this._weights_of(inputs);
+    /** @type {Variable[]} */
+    const variables = [];
+    for (const part of PARTS) {
+      const described = shapes[part];
+      if (!described) continue;
+      const { name, shape, packing } = described;
+      const initializer = this.#initializers[part];
+      const variable = this.add_weight(name, {
+        shape,
+        packing,
+        initializer,
+        regularizer: this.#regularizers[part],
+      });
+      variable.constraint = this.#constraints[part];
+      variables.push(variable);
+    }
+    const dtype = /** @type {FloatDtype} */ (this.dtype);
+    this.#recurrence = new Recurrence({
+      inputs,
+      units: this.#units,
+      dtype,
+      family: 'keras',
+      variables,
+      ...this._form(),
+    });
+  }
+
+  /** The recurrence of the layer that is built. @returns {Recurrence} */
+  get _recurrence() {
+    this._check_alive();
+    if (!this.#recurrence) throw new ValueError(`the layer ${this.name} is not built`);
+    return this.#recurrence;
+  }
+
+  /** @param {any} options */
+  _sequence({ training: _, ...options }) {
+    return run_sequence(this._recurrence, this.weights, options);
+  }
+
+  _release_weights() {
+    this.#recurrence?.dispose();
+    this.#recurrence = null;
+    super._release_weights();
+  }
+
+  /** @returns {{ [option: string]: any }} */
+  get_config() {
+    /** @type {{ [option: string]: any }} */
+    const config = { ...super.get_config(), units: this.#units };
+    for (const part of PARTS) {
+      config[`${part}_initializer`] = serialize_initializer(this.#initializers[part]);
+      config[`${part}_regularizer`] = serialize_regularizer(this.#regularizers[part]);
+      config[`${part}_constraint`] = serialize_constraint(this.#constraints[part]);
+    }
+    return config;
+  }
+
+  /** @param {{ [option: string]: any }} config */
+  static from_config({ units, ...options }) {
+    return new this(units, options);
+  }
+}
