@@ -92,7 +92,10 @@ export function picture({ results, machine, engines }) {
     if (i % 2) parts.push(`<rect x="8" y="${y}" width="${WIDTH - 16}" height="${ROW}" class="band"/>`);
     const own = result.microseconds.relaxed;
     const share = result.of_limit.relaxed;
-    const name = result.kind === 'training' ? `training, ${title_of(result.shape)}` : title_of(result.shape);
+    const name =
+      result.kind === 'training'
+        ? `training, ${title_of(result.shape).replace(/^[^,]*, /, '')}`
+        : title_of(result.shape);
     parts.push(label(16, middle + 4, name));
     if (own) parts.push(label(LABELS + 66, middle + 4, digits(own.median), 'number'));
     if (share) parts.push(label(LEFT - 14, middle + 4, `${Math.round(100 * share.median)}%`, 'number'));

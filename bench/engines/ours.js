@@ -1,6 +1,7 @@
 // This package, as it is shipped: single steps by `stream.step()`, sequences by `dynamic_rnn`.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { median } from '../statistics.js';
 import { prepare_training } from './ours_training.js';
 
 /** @typedef {import('../work.js').RecurrentWork} RecurrentWork */
@@ -79,7 +80,8 @@ function prepare_sequence(gru, { layers, batch, steps, inputs, x }) {
   };
 }
 
-const ALLOCATION_STEPS = 1_000_000;
+const ALLOCATION_STEPS = 2000;
+const ALLOCATION_ROUNDS = 31;
 const TIMED_STEPS = 200_000;
 
 /** Microseconds of one of many. @param {() => void} run @param {number} count */
@@ -102,15 +104,13 @@ function step_details(gru, work) {
     times.stream = Math.min(times.stream, mean_time(step.run, TIMED_STEPS));
     times.call = Math.min(times.call, mean_time(call.run, TIMED_STEPS));
   }
-  // The engine's own housekeeping falls into some rounds, what a step allocates into all.
-  let stream_bytes = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    globalThis.gc?.();
+  // So few steps that no collection falls into most rounds.
+  const grown = Array.from({ length: ALLOCATION_ROUNDS }, () => {
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < ALLOCATION_STEPS; i++) step.run();
-    const grown = Math.max(0, process.memoryUsage().heapUsed - before);
-    stream_bytes = Math.min(stream_bytes, grown / ALLOCATION_STEPS);
-  }
+    return process.memoryUsage().heapUsed - before;
+  });
+  const stream_bytes = Math.max(0, median(grown)) / ALLOCATION_STEPS;
   step.dispose();
   call.dispose();
   return { ...times, stream_bytes };

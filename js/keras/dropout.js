@@ -78,13 +78,19 @@ export class Dropout extends Layer {
     const random = this.#random ?? random_of(null);
     const rate = this.#rate;
     const drawn = this.#noise(x.shape);
-    const factors = new Float64Array(size_of(drawn)).map(() =>
-      random.uniform() < rate ? 0 : 1 / (1 - rate),
-    );
+    const kept = 1 / (1 - rate);
+    const factors = new Float64Array(size_of(drawn));
+    for (let i = 0; i < factors.length; i++) factors[i] = random.uniform() < rate ? 0 : kept;
     const place = places_in(drawn, x.shape);
-    // A dropped value is zero whatever it was.
-    const drop = (/** @type {Floats} */ values) =>
-      values.map((value, i) => (factors[place(i)] === 0 ? 0 : value * factors[place(i)]));
+    // Loops of their own: `map` with a function takes several times as long. A dropped value is zero whatever it was.
+    const drop = (/** @type {Floats} */ values) => {
+      const result = values.slice();
+      for (let i = 0; i < result.length; i++) {
+        const factor = factors[place(i)];
+        result[i] = factor === 0 ? 0 : result[i] * factor;
+      }
+      return result;
+    };
     const output = new Tensor(drop(/** @type {Floats} */ (x.data)), x.shape, x.dtype);
     if (is_recording([x])) {
       record_operation({ inputs: [x], outputs: [output], backward: ([d]) => [d && drop(d)] });

@@ -11,6 +11,9 @@ const CUTS = [
   /if \(ENVIRONMENT_IS_NODE\) \{(?:\s|\/\/.*)*const \{ ?createRequire ?\} = await import\([\s\S]*?\n\}\n/,
   // Reading files, for each environment.
   /(?<=var readAsync, readBinary;)[\s\S]*?(?=var out = )/,
+  // Calls by way of an array of arguments, made anew for each, where a pointer is among them that could be taken for negative. The bound
+  // functions have none but their own, which the binary takes as it is.
+  /if \(signature\.includes\(['"]p['"]\)\) \{\s*return getDynCaller\([^)]*\);\s*\}/,
   // After the branch for `instantiateWasm` in `createWasm`.
   /(?<=\n {2}\}\s*)wasmBinaryFile \?\?= findWasmBinary\(\);[\s\S]*?(?=\n\}\n)/,
 ];
