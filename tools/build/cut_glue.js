@@ -9,6 +9,8 @@ const CUTS = [
   /(?<=var _scriptName) = import\.meta\.url/,
   // `require` in Node.
   /if \(ENVIRONMENT_IS_NODE\) \{(?:\s|\/\/.*)*const \{ ?createRequire ?\} = await import\([\s\S]*?\n\}\n/,
+  // What a user of the package cannot do.
+  /what \+= ['"]\. Build with -sASSERTIONS for more info\.['"];/,
   // Reading files, for each environment.
   /(?<=var readAsync, readBinary;)[\s\S]*?(?=var out = )/,
   // Calls by way of an array of arguments, made anew for each, where a pointer is among them that could be taken for negative. The bound
