@@ -1,4 +1,14 @@
 // The entry point `gru-wasm`.
+
+/**
+ * @typedef {import('./runtime/tensor.js').TensorInput} TensorInput what is taken wherever a tensor is
+ * @typedef {import('./runtime/tensor.js').Dtype} Dtype
+ * @typedef {import('./runtime/init.js').InitOptions} InitOptions
+ * @typedef {import('./runtime/stream.js').Stream} Stream what `cell.stream()` gives
+ * @typedef {import('./rnn_cell/gru_cell.js').GRUCellOptions} GRUCellOptions
+ * @typedef {import('./rnn/dynamic_rnn.js').DynamicRnnOptions} DynamicRnnOptions
+ */
+
 export { bidirectional_dynamic_rnn } from './rnn/bidirectional_dynamic_rnn.js';
 export { dynamic_rnn } from './rnn/dynamic_rnn.js';
 export { static_rnn } from './rnn/static_rnn.js';
