@@ -1,5 +1,6 @@
 // Starts the binary that this run is about, and proves that it is the one that runs.
 import { expect } from '@jest/globals';
+import { set_random_seed } from '../../js/rnn_cell/random.js';
 import { init } from '../../js/runtime/init.js';
 
 /** The binary under test, from the environment: 'baseline' or 'relaxed'. */
@@ -8,4 +9,6 @@ export const SIMD = /** @type {'baseline' | 'relaxed'} */ (process.env.GRU_SIMD 
 export async function ready() {
   const { simd } = await init({ simd: SIMD });
   expect(simd).toBe(SIMD);
+  // What a test does not seed itself is the same in every run all the same.
+  set_random_seed(1);
 }
