@@ -4,7 +4,7 @@ import { ValueError } from '../runtime/errors.js';
 import { Recurrence } from '../runtime/gru.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Stream } from '../runtime/stream.js';
-import { as_tensor } from '../runtime/tensor.js';
+import { as_tensor, as_tensor_of_shape } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { get_activation } from './activations.js';
 import { get_initializer, serialize_initializer } from './initializers.js';
@@ -135,8 +135,7 @@ export class GRUCell extends RNNCell {
     const fallback =
       state && typeof state === 'object' && 'dtype' in state && state.dtype === 'float64' ? 'float64' : null;
     const x = this.#check_inputs(inputs, fallback);
-    const h = as_tensor(`${this.name}.call: state`, state, x.dtype);
-    this._check_state(`${this.name}.call: state`, h, [x.shape[0], this.#units]);
+    const h = as_tensor_of_shape(`${this.name}.call: state`, state, x.dtype, [x.shape[0], this.#units]);
     const recurrence = this._recurrence();
     const next = this._regularize(run_step(recurrence, this.weights, x, h), inputs);
     return [next, next];

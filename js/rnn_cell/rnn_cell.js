@@ -1,5 +1,5 @@
 // RNNCell: what TF1's recurrent cells have in common: steps, sequences and states.
-import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
+import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 import { LAYER_OPTIONS } from './layer.js';
@@ -206,12 +206,5 @@ export class RNNCell extends ScopedLayer {
       throw new ValueError(`${what}: batch_size and dtype are both needed where inputs are not given`);
     }
     return this.zero_state(size, type);
-  }
-
-  /** @param {string} what @param {Tensor} state @param {readonly number[]} shape */
-  _check_state(what, state, shape) {
-    if (!same_shape(state.shape, shape)) {
-      throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(state.shape)}`);
-    }
   }
 }

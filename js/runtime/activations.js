@@ -1,14 +1,9 @@
 // Activations and softmax of whole arrays, on the heap.
-import { loaded_heap } from './init.js';
+import { width_of } from './heap.js';
+import { kernels_of, loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
-
-/** @param {FloatDtype} dtype */
-const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
-
-/** @param {FloatDtype} dtype */
-const kernels_of = (dtype) => loaded_heap().kernels[dtype];
 
 /** Kernels write whole vectors. @param {number} count */
 const whole = (count) => Math.ceil(count / 4) * 4;

@@ -1,6 +1,6 @@
 // The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
 import { check_gradient } from './functions.js';
-import { carve } from './heap.js';
+import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 import { SavedSequence } from './saved_sequence.js';
 import { Stream } from './stream.js';
@@ -148,7 +148,7 @@ export class Recurrence {
     } = options;
     const { return_sequences = true, training = false } = options;
     const { units, dtype } = this;
-    const width = dtype === 'float32' ? 4 : 8;
+    const width = width_of(dtype);
     const heap = loaded_heap();
     const kernels = heap.kernels[dtype];
     const cell = this.address;
@@ -209,7 +209,7 @@ export class Recurrence {
    * @param {Uint8Array} mask
    */
   #clear_masked(address, mask) {
-    const bytes = this.inputs * (this.dtype === 'float32' ? 4 : 8);
+    const bytes = this.inputs * width_of(this.dtype);
     const heap = loaded_heap();
     for (let row = 0; row < mask.length; row++) if (!mask[row]) heap.clear(address + row * bytes, bytes);
   }
@@ -229,7 +229,7 @@ export class Recurrence {
     const { batch, steps, time_major, repeat_output } = saved;
     const { units, dtype } = this;
     const { variables } = this.#options;
-    const width = dtype === 'float32' ? 4 : 8;
+    const width = width_of(dtype);
     const heap = loaded_heap();
     const kernels = heap.kernels[dtype];
     const cell = this.address;

@@ -20,6 +20,9 @@ const SLACK = 64;
 /** Bytes that WebAssembly can address, less what it needs for itself. */
 export const HEAP_LIMIT = 2 ** 32 - 2 ** 16;
 
+/** The bytes of one number. @param {FloatDtype} dtype */
+export const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
+
 /**
  * @param {Module} module
  * @param {string} suffix

@@ -198,6 +198,12 @@ export function loaded_heap() {
 }
 
 /**
+ * The functions of the binary for a dtype.
+ * @param {import('./heap.js').FloatDtype} dtype
+ */
+export const kernels_of = (dtype) => loaded_heap().kernels[dtype];
+
+/**
  * What the WebAssembly heap holds: `bytes` and `blocks` that variables, cells, streams and optimizers own at the moment, and
  * `heap_bytes`, the size the heap has grown to.
  *

@@ -1,15 +1,10 @@
 // What other layers compute on the heap: the affine map, looking rows up. Arrays in, arrays out.
-import { loaded_heap } from './init.js';
+import { width_of } from './heap.js';
+import { kernels_of, loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 /** @typedef {import('./variable.js').Variable} Variable */
-
-/** @param {FloatDtype} dtype */
-const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
-
-/** @param {FloatDtype} dtype */
-const kernels_of = (dtype) => loaded_heap().kernels[dtype];
 
 /**
  * from @ kernel + bias

@@ -1,4 +1,5 @@
 // Products of matrices that are no variables: the right one is packed for the length of a call.
+import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /**
@@ -6,9 +7,6 @@ import { loaded_heap } from './init.js';
  * @typedef {import('./heap.js').FloatDtype} FloatDtype
  * @typedef {readonly [rows: number, inner: number, columns: number]} ProductSizes none of them zero
  */
-
-/** @param {FloatDtype} dtype */
-const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
 
 /**
  * a @ b

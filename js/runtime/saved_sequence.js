@@ -1,5 +1,5 @@
 // SavedSequence: what the forward pass leaves on the heap for the backward pass.
-import { carve } from './heap.js';
+import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./gru.js').Recurrence} Recurrence */
@@ -23,7 +23,7 @@ export class SavedSequence {
     const heap = loaded_heap();
     const { dtype } = recurrence;
     const { total, at } = carve({
-      inputs: batch * steps * recurrence.inputs * (dtype === 'float32' ? 4 : 8),
+      inputs: batch * steps * recurrence.inputs * width_of(dtype),
       mask: mask ? batch * steps : 0,
       block: heap.kernels[dtype].saved_bytes(recurrence.address, batch, steps),
     });

@@ -1,6 +1,6 @@
 // Stream: one step after the other, on views of the wasm heap.
 import { FailedPreconditionError } from './errors.js';
-import { carve } from './heap.js';
+import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
@@ -30,7 +30,7 @@ export class Stream {
   constructor(recurrence, batch) {
     this.batch = batch;
     const { inputs, units, dtype } = recurrence;
-    const width = dtype === 'float32' ? 4 : 8;
+    const width = width_of(dtype);
     const heap = loaded_heap();
     const cell = recurrence.address;
     const { total, at } = carve({

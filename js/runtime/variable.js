@@ -1,6 +1,7 @@
 // Variable: numbers that live on the wasm heap, in the form that the kernels read.
 import { check_one_of, same_shape, show_shape, size_of } from './check.js';
 import { ValueError } from './errors.js';
+import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 import { as_tensor, FLOAT_DTYPES, Tensor } from './tensor.js';
 
@@ -132,7 +133,7 @@ export class Variable {
     return this.#elements;
   }
   get bytes() {
-    return this.#elements * (this.dtype === 'float32' ? 4 : 8);
+    return this.#elements * width_of(this.dtype);
   }
   get address() {
     return this.#block.address;
