@@ -58,10 +58,10 @@ struct Bound {
     return static_cast<double>(gru::packed_elements<T>(rows, groups * padded<T>(columns)));
   }
   static void pack(Address dense, int rows, int groups, int columns, Address packed) {
-    gru::pack<T>(at(dense), rows, groups, columns, at(packed));
+    gru::pack<T>({at(dense), groups * columns}, rows, groups, columns, at(packed));
   }
   static void unpack(Address packed, int rows, int groups, int columns, Address dense) {
-    gru::unpack<T>(at(packed), rows, groups, columns, at(dense));
+    gru::unpack<T>(at(packed), rows, groups, columns, {at(dense), groups * columns});
   }
 
   // Functions of JavaScript

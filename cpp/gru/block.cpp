@@ -13,7 +13,7 @@ namespace {
 // Room for everything that one of the three functions has on the way; they take different pieces.
 template <typename T>
 struct Work {
-  T *kernel, *transposed, *gates_bias, *candidate_kernel, *candidate_bias;
+  T *kernel, *transposed, *gates_bias, *candidate_kernel, *candidate_bias, *outer;
   Rows<T> wide, narrow;  // [batch, the widest row], [batch, a row of the state]
 
   static Work carve(int batch, int inputs, int units, Carver& carver) {
@@ -24,6 +24,7 @@ struct Work {
     work.gates_bias = carver.take<T>(2 * width);
     work.candidate_kernel = carver.take<T>(packed_elements<T>(rows, width));
     work.candidate_bias = carver.take<T>(width);
+    work.outer = carver.take<T>(outer_work<T>(batch, 2 * width));
     work.wide = carver.take_rows<T>(batch, std::max(3 * width, padded<T>(rows)));
     work.narrow = carver.take_rows<T>(batch, width);
     return work;
@@ -37,7 +38,7 @@ struct Work {
 // to = d @ kernel^T, where the kernel is row-major [rows, columns].
 template <typename T>
 void multiply_transposed(const T* kernel, int rows, int columns, const T* d, int count, const Work<T>& work) {
-  pack<T>(kernel, rows, 1, columns, work.kernel);
+  pack<T>({kernel, columns}, rows, 1, columns, work.kernel);
   const auto transposed =
       pack_transposed(Packed<T>::whole(work.kernel, rows, padded<T>(columns)), work.transposed);
   multiply<T>({d, columns}, count, transposed.rows_from(0, columns), {}, work.wide);
@@ -52,10 +53,12 @@ void weight_gradient(const BlockCell<T>& block, const T* h, const T* d, int colu
   std::fill_n(work.kernel, packed_elements<T>(rows, width), T{0});
   std::fill_n(work.gates_bias, width, T{0});
   copy_rows_padded<T>({d, columns}, work.wide, block.batch, columns);
-  accumulate_outer<T>({block.x, block.inputs}, work.wide, block.batch, kernel.rows_from(0, block.inputs));
-  accumulate_outer<T>({h, block.units}, work.wide, block.batch, kernel.rows_from(block.inputs, block.units));
+  accumulate_outer<T>({block.x, block.inputs}, work.wide, block.batch, kernel.rows_from(0, block.inputs),
+                      work.outer);
+  accumulate_outer<T>({h, block.units}, work.wide, block.batch, kernel.rows_from(block.inputs, block.units),
+                      work.outer);
   accumulate_columns<T>(work.wide, block.batch, width, work.gates_bias);
-  unpack<T>(work.kernel, rows, 1, columns, d_w);
+  unpack<T>(work.kernel, rows, 1, columns, {d_w, columns});
   std::copy_n(work.gates_bias, columns, d_b);
 }
 
@@ -72,10 +75,10 @@ template <typename T>
 void block_cell(const BlockCell<T>& block, const BlockOutputs<T>& to, void* area) {
   const auto [batch, inputs, units, x, h_prev, w_ru, w_c, b_ru, b_c] = block;
   const Work<T> work = Work<T>::of(block, area);
-  pack<T>(w_ru, inputs + units, 2, units, work.kernel);
-  pack<T>(b_ru, 1, 2, units, work.gates_bias);
-  pack<T>(w_c, inputs + units, 1, units, work.candidate_kernel);
-  pack<T>(b_c, 1, 1, units, work.candidate_bias);
+  pack<T>({w_ru, 2 * units}, inputs + units, 2, units, work.kernel);
+  pack<T>({b_ru, 2 * units}, 1, 2, units, work.gates_bias);
+  pack<T>({w_c, units}, inputs + units, 1, units, work.candidate_kernel);
+  pack<T>({b_c, units}, 1, 1, units, work.candidate_bias);
   const Cell<T> cell =
       tf1_cell<T>(inputs, units, work.kernel, work.gates_bias, work.candidate_kernel, work.candidate_bias);
   const StepRows<T> rows{{work.wide.data, cell.row_width()}, work.narrow, {}};

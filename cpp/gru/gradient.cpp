@@ -22,6 +22,7 @@ struct Work {
   Rows<T> d_state, d_inputs;
   Rows<T> d_reset;     // of StepRows::reset; of every step with reset_after, as the biases behind it want it
   Rows<T> d_repeated;  // of outputs that repeat one before, until its step is reached
+  T* outer;            // what accumulate_outer() wants
 
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
     const int width = cell.width(), input_width = padded<T>(cell.inputs), batch = arguments.order.batch;
@@ -31,7 +32,11 @@ struct Work {
     work.d_gates = carver.take_rows<T>(arguments.order.rows(), cell.row_width());
     work.d_state = carver.take_rows<T>(batch, width);
     work.d_reset = carver.take_rows<T>(cell.reset_after ? arguments.order.rows() : batch, width);
-    work.d_repeated = carver.take_rows<T>(batch, cell.units);
+    work.d_repeated = carver.take_rows<T>(batch, width);
+    if (arguments.weights) {
+      const int64_t rows = std::min<int64_t>(arguments.order.rows(), INT32_MAX);
+      work.outer = carver.take<T>(outer_work<T>(static_cast<int>(rows), 2 * width));
+    }
     if (arguments.d_inputs) {
       work.gates_input = carver.take<T>(packed_elements<T>(2 * width, input_width));
       work.candidate_input = carver.take<T>(packed_elements<T>(width, input_width));
@@ -41,42 +46,41 @@ struct Work {
   }
 };
 
-// to += from, `units` elements of each.
-template <typename T>
-void add(const T* from, T* to, int units) {
-  for (int i = 0; i < units; ++i) to[i] += from[i];
-}
-
 // Of h' = u * h + (1 - u) * c, in rows whose step counts: the gradients of u and c, and d_state becomes u *
-// dh. In the others d_gates is zero and d_state stays.
+// dh. In the others d_gates is zero and d_state stays. Whole vectors are read past the end of a row of
+// d_outputs: what is in the padding of a gradient is of no use.
 template <typename T>
 void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, int step,
                           const Rows<T>& gates, Rows<const T> states, Rows<T> d_gates, Rows<T> d_state,
                           Rows<T> d_repeated) {
   const Order& order = arguments.order;
-  const Rows<const T> u = cell.update(gates), c = cell.candidate(gates);
-  const Rows<T> du = cell.update(d_gates), dc = cell.candidate(d_gates);
   const Vec<T> one = splat(T{1});
-  const int units = cell.units, width = cell.width(), lanes = simd::kLanes<T>;
+  const int width = cell.width(), lanes = simd::kLanes<T>;
+  const Rows<const T> d_outputs{arguments.d_outputs, cell.units};
   const bool repeats = arguments.mask && arguments.repeat_output && arguments.d_outputs;
   for (int row = 0; row < order.batch; ++row) {
     const ptrdiff_t place = order.first(step) + row * order.gap();
-    const T* d_output = arguments.d_outputs ? arguments.d_outputs + place * units : nullptr;
+    const T *d_output = d_outputs[place], *h = states[row], *u = cell.update(gates)[row];
+    const T* c = cell.candidate(gates)[row];
+    T *du = cell.update(d_gates)[row], *dc = cell.candidate(d_gates)[row];
+    T *dh = d_state[row], *repeated = d_repeated[row];
     if (arguments.mask && !arguments.mask[place]) {
-      if (repeats) add(d_output, d_repeated[row], units);
+      for (int i = 0; repeats && i < width; i += lanes)
+        store(repeated + i, load(repeated + i) + load(d_output + i));
       std::fill_n(d_gates[row], cell.row_width(), T{0});
       continue;
     }
-    if (d_output) add(d_output, d_state[row], units);
-    if (repeats) {
-      add<T>(d_repeated[row], d_state[row], units);
-      std::fill_n(d_repeated[row], units, T{0});
-    }
-    for (int column = 0; column < width; column += lanes) {
-      const Vec<T> dh = load(d_state[row] + column), share = load(u[row] + column);
-      store(du[row] + column, dh * (load(states[row] + column) - load(c[row] + column)));
-      store(dc[row] + column, dh * (one - share));
-      store(d_state[row] + column, dh * share);
+    for (int i = 0; i < width; i += lanes) {
+      Vec<T> d = load(dh + i);
+      if (d_output) d = d + load(d_output + i);
+      if (repeats) {
+        d = d + load(repeated + i);
+        store(repeated + i, Vec<T>{});
+      }
+      const Vec<T> share = load(u + i);
+      store(du + i, d * (load(h + i) - load(c + i)));
+      store(dc + i, d * (one - share));
+      store(dh + i, d * share);
     }
   }
 }
@@ -126,7 +130,7 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   const Rows<T> d_state = work.d_state;
 
   copy_rows_padded<T>({arguments.d_state, cell.units}, d_state, batch, cell.units);
-  std::fill_n(work.d_repeated.data, ptrdiff_t{batch} * cell.units, T{0});
+  std::fill_n(work.d_repeated.data, ptrdiff_t{batch} * width, T{0});
 
   for (int step = order.steps - 1; step >= 0; --step) {
     const Rows<T> gates = order.at(saved.gates, step), states = order.at(saved.states, step);
@@ -164,14 +168,12 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   }
   if (!arguments.weights) return;
   const Rows<const T> x{arguments.inputs, cell.inputs};
-  accumulate_outer<T>(x, d_gates, rows, to.gates_input);
-  accumulate_outer<T>(x, d_candidate, rows, to.candidate_input);
-  accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state);
-  if (cell.reset_after) {
-    accumulate_outer<T>(saved.states, work.d_reset, rows, to.candidate_state);
-  } else {
-    accumulate_outer<T>(saved.reset, d_candidate, rows, to.candidate_state);
-  }
+  const Rows<T> candidate_rows = cell.reset_after ? saved.states : saved.reset;
+  accumulate_outer<T>(x, d_gates, rows, to.gates_input, work.outer);
+  accumulate_outer<T>(x, d_candidate, rows, to.candidate_input, work.outer);
+  accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state, work.outer);
+  accumulate_outer<T>(candidate_rows, cell.reset_after ? work.d_reset : d_candidate, rows, to.candidate_state,
+                      work.outer);
   if (to.gates_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_bias);
   if (to.candidate_bias) accumulate_columns<T>(d_candidate, rows, width, to.candidate_bias);
   if (to.gates_state_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_state_bias);

@@ -9,12 +9,13 @@ namespace {
 template <typename T>
 struct Work {
   Rows<T> d_to;
-  T* transposed;
+  T *transposed, *outer;
 
   static Work carve(int count, const Packed<T>& kernel, Carver& carver) {
     Work work;
     work.d_to = carver.take_rows<T>(count, kernel.columns);
     work.transposed = carver.take<T>(packed_elements<T>(kernel.columns, padded<T>(kernel.rows)));
+    work.outer = carver.take<T>(outer_work<T>(count, kernel.columns));
     return work;
   }
 };
@@ -43,7 +44,7 @@ void affine_gradient(const AffineGradient<T>& arguments, int count, const Packed
   copy_rows_padded<T>({arguments.d_to, columns}, work.d_to, count, columns);
   if (arguments.d_kernel) {
     accumulate_outer<T>({arguments.from, kernel.rows}, work.d_to, count,
-                        Packed<T>::whole(arguments.d_kernel, kernel.rows, kernel.columns));
+                        Packed<T>::whole(arguments.d_kernel, kernel.rows, kernel.columns), work.outer);
   }
   if (arguments.d_bias) accumulate_columns<T>(work.d_to, count, kernel.columns, arguments.d_bias);
   if (!arguments.d_from) return;

@@ -9,18 +9,16 @@ namespace {
 
 // Calls visit(dense offset, packed offset, count) for every run of columns that is contiguous in both forms.
 template <typename T, typename Visit>
-void each_run(int rows, int groups, int columns, Visit visit) {
+void each_run(int rows, ptrdiff_t stride, int groups, int columns, Visit visit) {
   constexpr int kWidth = kPanel<T>;
   const int group_panels = padded<T>(columns) / kWidth;
-  const ptrdiff_t dense_stride = ptrdiff_t{groups} * columns;
   for (int group = 0; group < groups; ++group) {
     for (int panel = 0; panel < group_panels; ++panel) {
       const int first = panel * kWidth;
       const int count = std::min(kWidth, columns - first);
       const ptrdiff_t packed = (ptrdiff_t{group} * group_panels + panel) * panel_elements<T>(rows);
       for (int row = 0; row < rows; ++row) {
-        visit(row * dense_stride + ptrdiff_t{group} * columns + first, packed + ptrdiff_t{row} * kWidth,
-              count);
+        visit(row * stride + ptrdiff_t{group} * columns + first, packed + ptrdiff_t{row} * kWidth, count);
       }
     }
   }
@@ -29,24 +27,24 @@ void each_run(int rows, int groups, int columns, Visit visit) {
 }  // namespace
 
 template <typename T>
-void pack(const T* dense, int rows, int groups, int columns, T* packed) {
-  each_run<T>(rows, groups, columns, [&](ptrdiff_t from, ptrdiff_t to, int count) {
+void pack(Rows<const T> dense, int rows, int groups, int columns, T* packed) {
+  each_run<T>(rows, dense.stride, groups, columns, [&](ptrdiff_t from, ptrdiff_t to, int count) {
     if (count == kPanel<T>) {
-      std::memcpy(packed + to, dense + from, kPanel<T> * sizeof(T));
+      std::memcpy(packed + to, dense.data + from, kPanel<T> * sizeof(T));
     } else {
-      std::copy_n(dense + from, count, packed + to);
+      std::copy_n(dense.data + from, count, packed + to);
       std::fill(packed + to + count, packed + to + kPanel<T>, T{0});
     }
   });
 }
 
 template <typename T>
-void unpack(const T* packed, int rows, int groups, int columns, T* dense) {
-  each_run<T>(rows, groups, columns, [&](ptrdiff_t to, ptrdiff_t from, int count) {
+void unpack(const T* packed, int rows, int groups, int columns, Rows<T> dense) {
+  each_run<T>(rows, dense.stride, groups, columns, [&](ptrdiff_t to, ptrdiff_t from, int count) {
     if (count == kPanel<T>) {
-      std::memcpy(dense + to, packed + from, kPanel<T> * sizeof(T));
+      std::memcpy(dense.data + to, packed + from, kPanel<T> * sizeof(T));
     } else {
-      std::copy_n(packed + from, count, dense + to);
+      std::copy_n(packed + from, count, dense.data + to);
     }
   });
 }
@@ -70,9 +68,9 @@ Packed<T> pack_transposed(const Packed<T>& from, T* to) {
   return result;
 }
 
-#define GRU_INSTANTIATE(T)                              \
-  template void pack<T>(const T*, int, int, int, T*);   \
-  template void unpack<T>(const T*, int, int, int, T*); \
+#define GRU_INSTANTIATE(T)                                   \
+  template void pack<T>(Rows<const T>, int, int, int, T*);   \
+  template void unpack<T>(const T*, int, int, int, Rows<T>); \
   template Packed<T> pack_transposed<T>(const Packed<T>&, T*);
 GRU_INSTANTIATE(float)
 GRU_INSTANTIATE(double)

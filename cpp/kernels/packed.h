@@ -75,12 +75,12 @@ struct Packed {
   int panels() const { return columns / kPanel<T>; }
 };
 
-// From row-major [rows, groups * columns] to the packed form, and back. `packed` has packed_elements(rows,
-// groups * padded(columns)); packing leaves alone what is between panels, which no product reads.
+// From rows of groups * columns to the packed form, and back. `packed` has packed_elements(rows, groups *
+// padded(columns)); packing leaves alone what is between panels, which no product reads.
 template <typename T>
-void pack(const T* dense, int rows, int groups, int columns, T* packed);
+void pack(Rows<const T> dense, int rows, int groups, int columns, T* packed);
 template <typename T>
-void unpack(const T* packed, int rows, int groups, int columns, T* dense);
+void unpack(const T* packed, int rows, int groups, int columns, Rows<T> dense);
 
 // The packed form of the transpose of a packed matrix: as many rows as `from` has columns, padding included
 // (those rows are zero), and `from.rows` columns, padded. `to` has room for

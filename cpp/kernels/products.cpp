@@ -20,7 +20,8 @@ inline constexpr int kRowPanels = 4;
 // first-level cache.
 inline constexpr int kSpreadDepth = 128;
 
-// Every element of kRows rows in all lanes of a vector, those of one depth side by side.
+// Every element of kRows rows in all lanes of a vector, those of one depth side by side. From a row to the
+// next are `stride` elements, from a depth to the next `step`: rows and columns are spread alike.
 //
 // WebAssembly adds 32-bit addresses in an instruction of their own, and engines fold the constant offsets of
 // plain loads but not those of broadcasting ones. A tile that broadcasts from its rows therefore has an
@@ -30,11 +31,12 @@ inline constexpr int kSpreadDepth = 128;
 // turns. Binaryen orders the products by their sums again, which keeps the weights of all turns alive, and
 // registers spill.
 template <typename T, int kRows>
-inline void spread(Rows<const T> from, int depth, T* to) {
-  for (int i = 0; i < kRows; ++i) {
-    const T* row = from[i];
+inline void spread(const T* from, ptrdiff_t stride, ptrdiff_t step, int depth, T* to) {
+  for (int i = 0; i < kRows; ++i, from += stride) {
+    const T* element = from;
     T* out = to + i * simd::kLanes<T>;
-    for (int k = 0; k < depth; ++k, out += kRows * simd::kLanes<T>) store(out, load_splat(row + k));
+    for (int k = 0; k < depth; ++k, element += step, out += kRows * simd::kLanes<T>)
+      store(out, load_splat(element));
   }
 }
 
@@ -74,12 +76,13 @@ inline void row_tile(const T* from, int depth, const T* b, ptrdiff_t panel_strid
   for (int j = 0; j < kVectors; ++j) store(to + j * kLanes, sums[j]);
 }
 
-// Calls body(integral_constant of the rows, first row) for tiles that cover `count` rows: sixes, and what
-// remains in two tiles as even as can be, because a tile of one or two rows runs far below the speed of four.
+// Calls body(integral_constant of the rows, first row) for tiles that cover `count` rows: as few as there can
+// be, and as even, because a tile of few rows has too few sums to hide the latency of the multiply-add.
 template <typename Body>
 void each_tile(int count, Body body) {
-  int row = 0;
-  auto run = [&](int rows) {
+  const int tiles = (count + kTileRows - 1) / kTileRows;
+  for (int i = 0, row = 0; i < tiles; ++i) {
+    const int rows = (count - row) / (tiles - i);
     switch (rows) {
       case 6:
         body(std::integral_constant<int, 6>{}, row);
@@ -101,11 +104,7 @@ void each_tile(int count, Body body) {
         break;
     }
     row += rows;
-  };
-  while (count - row >= 2 * kTileRows || count - row == kTileRows) run(kTileRows);
-  const int rest = count - row;
-  if (rest > kTileRows) run((rest + 1) / 2);
-  run(count - row);
+  }
 }
 
 template <typename T>
@@ -136,7 +135,7 @@ void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const
     const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));
     const Rows<const T> begin = k ? Rows<const T>(to) : init;
     each_tile(count, [&](auto rows, int first) {
-      spread<T, rows>(from.rows_from(first).columns_from(k), part.rows, x);
+      spread<T, rows>(from[first] + k, from.stride, 1, part.rows, x);
       for (int i = 0; i < b.panels(); ++i) {
         const int panel = sweep == Sweep::forwards ? i : b.panels() - 1 - i;
         const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
@@ -159,47 +158,26 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
   }
 }
 
-namespace {
-
-// Rows taken at a time: one cache line of each fits the first-level cache beside the other operand's.
-inline constexpr int kOuterRows = 256;
-
-// to[0..kRows) of one panel += from^T @ d, over `count` rows.
-template <typename T, int kRows>
-inline void outer_tile(Rows<const T> from, Rows<const T> d, int count, T* to) {
-  constexpr int kLanes = simd::kLanes<T>;
-  Vec<T> sums[kRows][2];
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < 2; ++j) sums[i][j] = load(to + i * kPanel<T> + j * kLanes);
-  }
-  const T* x = from.data;
-  const T* dy = d.data;
-  for (int row = 0; row < count; ++row, x += from.stride, dy += d.stride) {
-    const Vec<T> left = load(dy), right = load(dy + kLanes);
-    for (int i = 0; i < kRows; ++i) {
-      const Vec<T> element = load_splat(x + i);
-      sums[i][0] = madd(element, left, sums[i][0]);
-      sums[i][1] = madd(element, right, sums[i][1]);
-    }
-  }
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < 2; ++j) store(to + i * kPanel<T> + j * kLanes, sums[i][j]);
-  }
+template <typename T>
+uint64_t outer_work(int count, int columns) {
+  return packed_elements<T>(std::min(count, kSpreadDepth), columns);
 }
 
-}  // namespace
-
+// The columns of `from` are the rows of a product with `d`, which is packed for it.
 template <typename T>
-void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Packed<T>& to) {
-  for (int row = 0; row < count; row += kOuterRows) {
-    const int rows = std::min(kOuterRows, count - row);
-    for (int panel = 0; panel < to.panels(); ++panel) {
-      const Rows<const T> columns = d.rows_from(row).columns_from(ptrdiff_t{panel} * kPanel<T>);
-      each_tile(to.rows, [&](auto tile_rows, int first) {
-        outer_tile<T, tile_rows>(from.rows_from(row).columns_from(first), columns, rows,
-                                 to.panel(panel) + ptrdiff_t{first} * kPanel<T>);
-      });
-    }
+void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Packed<T>& to, T* work) {
+  alignas(16) T x[kTileRows * kSpreadDepth * simd::kLanes<T>];
+  for (int row = 0; row < count; row += kSpreadDepth) {
+    const int depth = std::min(kSpreadDepth, count - row);
+    pack<T>(d.rows_from(row), depth, 1, to.columns, work);
+    const auto part = Packed<T>::whole(work, depth, to.columns);
+    each_tile(to.rows, [&](auto rows, int first) {
+      spread<T, rows>(from[row] + first, 1, from.stride, depth, x);
+      for (int panel = 0; panel < to.panels(); ++panel) {
+        const Rows<T> sums{to.panel(panel) + ptrdiff_t{first} * kPanel<T>, kPanel<T>};
+        tile<T, rows>(x, depth, part.panel(panel), sums, sums);
+      }
+    });
   }
 }
 
@@ -214,7 +192,8 @@ void accumulate_columns(Rows<const T> d, int count, int columns, T* to) {
 
 #define GRU_INSTANTIATE(T)                                                                        \
   template void multiply<T>(Rows<const T>, int, const Packed<T>&, Rows<const T>, Rows<T>, Sweep); \
-  template void accumulate_outer<T>(Rows<const T>, Rows<const T>, int, const Packed<T>&);         \
+  template uint64_t outer_work<T>(int, int);                                                      \
+  template void accumulate_outer<T>(Rows<const T>, Rows<const T>, int, const Packed<T>&, T*);     \
   template void accumulate_columns<T>(Rows<const T>, int, int, T*);
 GRU_INSTANTIATE(float)
 GRU_INSTANTIATE(double)

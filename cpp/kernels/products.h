@@ -21,9 +21,12 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
               Sweep sweep = Sweep::forwards);
 
 // to += from^T @ d over `count` rows: the gradient of b in from @ b, in b's packed form. `from` rows have
-// to.rows elements, `d` rows to.columns.
+// to.rows elements, `d` rows to.columns. `work` has room for outer_work(count, to.columns) elements, or those
+// of more rows or columns.
 template <typename T>
-void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Packed<T>& to);
+uint64_t outer_work(int count, int columns);
+template <typename T>
+void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Packed<T>& to, T* work);
 
 // to[j] += the sum of column j of `d` over `count` rows; `columns` is a multiple of simd::kLanes<T>.
 template <typename T>

@@ -96,7 +96,7 @@ TYPED_TEST(AffineTest, HasTheGradient) {
                 d_bias_block.slack_untouched());
 
     std::vector<T> dense(kernel_before.size()), actual_d_from = d_from_block.values();
-    unpack(d_kernel_block.data(), from_width, 1, columns, dense.data());
+    unpack<T>(d_kernel_block.data(), from_width, 1, columns, {dense.data(), columns});
     actual_d_from.resize(d_from.size());
     std::vector<T> actual_d_bias = d_bias_block.values();
     actual_d_bias.resize(columns);

@@ -154,7 +154,8 @@ class PackedModel {
     Variables<T> variables;
     for (size_t i = 0; i < shapes.size(); ++i) {
       std::vector<T> dense(shapes[i].size());
-      unpack(buffers_[i].data(), shapes[i].rows, shapes[i].groups, shapes[i].columns, dense.data());
+      unpack<T>(buffers_[i].data(), shapes[i].rows, shapes[i].groups, shapes[i].columns,
+                {dense.data(), shapes[i].groups * shapes[i].columns});
       variables.push_back(dense);
     }
     return variables;

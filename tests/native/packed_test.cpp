@@ -39,7 +39,7 @@ TYPED_TEST(PackedTest, PutsEveryElementInItsPlaceAndZerosInThePadding) {
         EXPECT_TRUE(buffer.slack_untouched());
 
         Buffer<T> back(dense.size());
-        unpack(buffer.data(), rows, groups, columns, back.data());
+        unpack<T>(buffer.data(), rows, groups, columns, back.rows(groups * columns));
         EXPECT_TRUE(same_bits(back.values(), dense));
         EXPECT_TRUE(back.slack_untouched());
       }
@@ -51,7 +51,7 @@ TYPED_TEST(PackedTest, KeepsNanAndInfinityAndMinusZero) {
   using T = TypeParam;
   const std::vector<T> dense{kNan<T>, kInfinity<T>, -kInfinity<T>, T(-0.0)};
   Buffer<T> back(dense.size());
-  unpack(packed(dense, 2, 1, 2).data(), 2, 1, 2, back.data());
+  unpack<T>(packed(dense, 2, 1, 2).data(), 2, 1, 2, back.rows(2));
   EXPECT_TRUE(same_bits(back.values(), dense));
 }
 

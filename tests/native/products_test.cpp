@@ -236,8 +236,10 @@ TYPED_TEST(ProductsTest, AccumulateTheOuterProduct) {
         }
       }
       Buffer<T> from_block(from), d_block(widened(d, count, size)), to = packed(before, left, 1, size);
+      Buffer<T> work(outer_work<T>(count, width));
       accumulate_outer<T>(from_block.rows(left), d_block.rows(width), count,
-                          Packed<T>::whole(to.data(), left, width));
+                          Packed<T>::whole(to.data(), left, width), work.data());
+      EXPECT_TRUE(work.slack_untouched());
       EXPECT_TRUE(same_bits(to.values(), packed(expected, left, 1, size).values()));
       EXPECT_TRUE(to.slack_untouched());
     }

@@ -141,7 +141,7 @@ Buffer<T> packed_room(int rows, int columns) {
 template <typename T>
 Buffer<T> packed(const std::vector<T>& dense, int rows, int groups, int columns) {
   Buffer<T> result = packed_room<T>(rows, groups * padded<T>(columns));
-  pack(Buffer<T>(dense).data(), rows, groups, columns, result.data());
+  pack<T>(Buffer<T>(dense).rows(groups * columns), rows, groups, columns, result.data());
   return result;
 }
 
