@@ -20,8 +20,7 @@ inline constexpr int kRowPanels = 4;
 // first-level cache.
 inline constexpr int kSpreadDepth = 128;
 
-// Every element of kRows rows in all lanes of a vector, those of one depth side by side. From a row to the
-// next are `stride` elements, from a depth to the next `step`: rows and columns are spread alike.
+// Every element of kRows rows in all lanes of a vector, those of one depth side by side.
 //
 // WebAssembly adds 32-bit addresses in an instruction of their own, and engines fold the constant offsets of
 // plain loads but not those of broadcasting ones. A tile that broadcasts from its rows therefore has an
@@ -31,12 +30,20 @@ inline constexpr int kSpreadDepth = 128;
 // turns. Binaryen orders the products by their sums again, which keeps the weights of all turns alive, and
 // registers spill.
 template <typename T, int kRows>
-inline void spread(const T* from, ptrdiff_t stride, ptrdiff_t step, int depth, T* to) {
-  for (int i = 0; i < kRows; ++i, from += stride) {
-    const T* element = from;
+inline void spread_rows(Rows<const T> from, int depth, T* to) {
+  for (int i = 0; i < kRows; ++i) {
+    const T* row = from[i];
     T* out = to + i * simd::kLanes<T>;
-    for (int k = 0; k < depth; ++k, element += step, out += kRows * simd::kLanes<T>)
-      store(out, load_splat(element));
+    for (int k = 0; k < depth; ++k, out += kRows * simd::kLanes<T>) store(out, load_splat(row + k));
+  }
+}
+
+// The same of kRows columns, whose depth is that of the rows: a cache line of each row is visited once.
+template <typename T, int kRows>
+inline void spread_columns(Rows<const T> from, int depth, T* to) {
+  const T* row = from.data;
+  for (int k = 0; k < depth; ++k, row += from.stride) {
+    for (int i = 0; i < kRows; ++i, to += simd::kLanes<T>) store(to, load_splat(row + i));
   }
 }
 
@@ -135,7 +142,7 @@ void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const
     const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));
     const Rows<const T> begin = k ? Rows<const T>(to) : init;
     each_tile(count, [&](auto rows, int first) {
-      spread<T, rows>(from[first] + k, from.stride, 1, part.rows, x);
+      spread_rows<T, rows>(from.rows_from(first).columns_from(k), part.rows, x);
       for (int i = 0; i < b.panels(); ++i) {
         const int panel = sweep == Sweep::forwards ? i : b.panels() - 1 - i;
         const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
@@ -172,7 +179,7 @@ void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Pack
     pack<T>(d.rows_from(row), depth, 1, to.columns, work);
     const auto part = Packed<T>::whole(work, depth, to.columns);
     each_tile(to.rows, [&](auto rows, int first) {
-      spread<T, rows>(from[row] + first, 1, from.stride, depth, x);
+      spread_columns<T, rows>(from.rows_from(row).columns_from(first), depth, x);
       for (int panel = 0; panel < to.panels(); ++panel) {
         const Rows<T> sums{to.panel(panel) + ptrdiff_t{first} * kPanel<T>, kPanel<T>};
         tile<T, rows>(x, depth, part.panel(panel), sums, sums);
