@@ -1,5 +1,6 @@
 // The engines of the benchmark, and the process of each as the benchmark sees it.
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} module
  * @property {object} [options]
  * @property {boolean} [ours]
+ * @property {string[]} [flags] of its Node
  */
 
 /** @type {Rival[]} */
@@ -21,8 +23,21 @@ export const RIVALS = [
   { name: 'tensorflow_layers', title: 'TensorFlow.js layers', module: 'tensorflow_layers' },
 ];
 
-/** What is measured of the machine itself. @type {Rival} */
-export const LIMITS = { name: 'limits', title: 'the machine', module: 'limits' };
+/** What is measured of the machine itself; by optimised code from the beginning. @type {Rival} */
+export const LIMITS = { name: 'limits', title: 'the machine', module: 'limits', flags: ['--no-liftoff'] };
+
+/**
+ * All engines on one processor, one after the other, where the system can do it: then they find the same caches and the same
+ * neighbours, and "one thread" is meant for what collects garbage and compiles, too.
+ */
+const PINNED = spawnSync('taskset', ['-c', String(cpus().length - 1), 'true']).status === 0;
+export const pinned = () => PINNED;
+
+/** @param {string[]} flags */
+const command = (flags) =>
+  PINNED
+    ? { execPath: 'taskset', execArgv: ['-c', String(cpus().length - 1), process.execPath, ...flags] }
+    : { execArgv: flags };
 
 /** An engine in a process of its own. It does one thing at a time. */
 export class Rivalry {
@@ -38,7 +53,7 @@ export class Rivalry {
     this.#child = fork(
       fileURLToPath(new URL('engine_process.js', import.meta.url)),
       [module, JSON.stringify(rival.options ?? {})],
-      { serialization: 'advanced', silent: true, execArgv: ['--expose-gc'] },
+      { serialization: 'advanced', silent: true, ...command(['--expose-gc', ...(rival.flags ?? [])]) },
     );
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => {

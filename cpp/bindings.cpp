@@ -230,55 +230,37 @@ struct Bound {
   }
 };
 
-}  // namespace
+// The functions that stand for both types.
+#define GRU_KERNELS(bind)                                                                                   \
+  bind(padded_columns) bind(packed_elements) bind(pack) bind(unpack) bind(cell_bytes) bind(make_tf1_cell)   \
+      bind(make_keras_cell) bind(step_work) bind(step) bind(sequence_work) bind(saved_bytes) bind(sequence) \
+          bind(gradient_work) bind(gradient) bind(affine) bind(affine_gradient_work) bind(affine_gradient)  \
+              bind(gather) bind(scatter_add) bind(activate) bind(activate_gradient) bind(softmax)           \
+                  bind(descend) bind(adam) bind(rmsprop)
+#define GRU_BIND_FLOAT(name) emscripten::function(#name "_f32", &Bound<float>::name);
+#define GRU_BIND_DOUBLE(name) emscripten::function(#name "_f64", &Bound<double>::name);
 
-#define GRU_BIND(name)                                     \
-  emscripten::function(#name "_f32", &Bound<float>::name); \
-  emscripten::function(#name "_f64", &Bound<double>::name)
+// Binding a function takes as long as compiling it, so those of double wait until somebody asks for them:
+// once.
+void bind_float64() { GRU_KERNELS(GRU_BIND_DOUBLE) }
+
+}  // namespace
 
 EMSCRIPTEN_BINDINGS(gru) {
   emscripten::function("allocate", &allocate);
   emscripten::function("release", &release);
   emscripten::function("is_relaxed", &is_relaxed);
   emscripten::function("first_external", &first_external);
+  emscripten::function("activation_names", &activation_names);
   Bound<float>::use_external();
   Bound<double>::use_external();
 
-  emscripten::function("activation_names", &activation_names);
-
-  GRU_BIND(padded_columns);
-  GRU_BIND(packed_elements);
-  GRU_BIND(pack);
-  GRU_BIND(unpack);
-
-  GRU_BIND(cell_bytes);
-  GRU_BIND(make_tf1_cell);
-  GRU_BIND(make_keras_cell);
-  GRU_BIND(step_work);
-  GRU_BIND(step);
-
-  GRU_BIND(sequence_work);
-  GRU_BIND(saved_bytes);
-  GRU_BIND(sequence);
-  GRU_BIND(gradient_work);
-  GRU_BIND(gradient);
+  GRU_KERNELS(GRU_BIND_FLOAT)
+  emscripten::function("bind_float64", &bind_float64);
 
   // The original's operation is of float32 only.
   emscripten::function("block_cell_work_f32", &Bound<float>::block_cell_work);
   emscripten::function("block_cell_f32", &Bound<float>::block_cell);
   emscripten::function("block_cell_gradient_f32", &Bound<float>::block_cell_gradient);
   emscripten::function("block_cell_weights_f32", &Bound<float>::block_cell_weights);
-
-  GRU_BIND(affine);
-  GRU_BIND(affine_gradient_work);
-  GRU_BIND(affine_gradient);
-  GRU_BIND(gather);
-  GRU_BIND(scatter_add);
-  GRU_BIND(activate);
-  GRU_BIND(activate_gradient);
-  GRU_BIND(softmax);
-
-  GRU_BIND(descend);
-  GRU_BIND(adam);
-  GRU_BIND(rmsprop);
 }

@@ -134,9 +134,11 @@ void multiply_row(const T* from, const Packed<T>& b, const T* init, T* to, Sweep
   if (panel < panels) run(std::integral_constant<int, 1>{}, panel);
 }
 
+// A function of its own: engines compile functions when they are first called, and a single row needs not
+// wait for these tiles.
 template <typename T>
-void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
-                   Sweep sweep) {
+[[gnu::noinline]] void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init,
+                                     Rows<T> to, Sweep sweep) {
   alignas(16) T x[kTileRows * kSpreadDepth * simd::kLanes<T>];
   for (int k = 0; k == 0 || k < b.rows; k += kSpreadDepth) {
     const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));

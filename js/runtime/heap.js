@@ -60,7 +60,16 @@ export class Heap {
     /** The activations that are functions of JavaScript. */
     this.functions = new Functions(this, module.first_external());
     Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
-    this.kernels = { float32: kernels_of(module, '_f32'), float64: kernels_of(module, '_f64') };
+    this.kernels = {
+      float32: kernels_of(module, '_f32'),
+      /** Bound when first asked for, and a plain property from then on. */
+      get float64() {
+        module.bind_float64();
+        const value = kernels_of(module, '_f64');
+        Object.defineProperty(this, 'float64', { value });
+        return value;
+      },
+    };
     this.#text(module.activation_names())
       .trim()
       .split(' ')
