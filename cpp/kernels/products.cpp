@@ -2,6 +2,7 @@
 #include "kernels/products.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gru {
 namespace {
@@ -83,55 +84,29 @@ inline void row_tile(const T* from, int depth, const T* b, ptrdiff_t panel_strid
   for (int j = 0; j < kVectors; ++j) store(to + j * kLanes, sums[j]);
 }
 
-// Calls body(integral_constant of the rows, first row) for tiles that cover `count` rows: as few as there can
-// be, and as even, because a tile of few rows has too few sums to hide the latency of the multiply-add.
-template <typename Body>
-void each_tile(int count, Body body) {
-  const int tiles = (count + kTileRows - 1) / kTileRows;
-  for (int i = 0, row = 0; i < tiles; ++i) {
-    const int rows = (count - row) / (tiles - i);
-    switch (rows) {
-      case 6:
-        body(std::integral_constant<int, 6>{}, row);
-        break;
-      case 5:
-        body(std::integral_constant<int, 5>{}, row);
-        break;
-      case 4:
-        body(std::integral_constant<int, 4>{}, row);
-        break;
-      case 3:
-        body(std::integral_constant<int, 3>{}, row);
-        break;
-      case 2:
-        body(std::integral_constant<int, 2>{}, row);
-        break;
-      case 1:
-        body(std::integral_constant<int, 1>{}, row);
-        break;
+// Calls body(integral_constant of the size, first) for parts that cover `count`: as few as there can be of at
+// most kMost, and as even, because a tile with few sums does not hide the latency of the multiply-add.
+template <int kMost, typename Body>
+void each_part(int count, Body body) {
+  const int parts = (count + kMost - 1) / kMost;
+  for (int i = 0, first = 0; i < parts; ++i) {
+    const int size = (count - first) / (parts - i);
+    [&]<int... kLess>(std::integer_sequence<int, kLess...>) {
+      ((size == kLess + 1 ? body(std::integral_constant<int, kLess + 1>{}, first) : void()), ...);
     }
-    row += rows;
+    (std::make_integer_sequence<int, kMost>{});
+    first += size;
   }
 }
 
 template <typename T>
 void multiply_row(const T* from, const Packed<T>& b, const T* init, T* to, Sweep sweep) {
-  const int panels = b.panels();
-  const int blocks = panels / kRowPanels;
-  auto run = [&](auto count, int panel) {
+  each_part<kRowPanels>(b.panels(), [&](auto count, int first) {
+    const int panel = sweep == Sweep::forwards ? first : b.panels() - first - count;
     const ptrdiff_t column = ptrdiff_t{panel} * kPanel<T>;
     row_tile<T, count>(from, b.rows, b.panel(panel), b.panel_stride, init ? init + column : nullptr,
                        to + column);
-  };
-  for (int i = 0; i < blocks; ++i)
-    run(std::integral_constant<int, kRowPanels>{},
-        kRowPanels * (sweep == Sweep::forwards ? i : blocks - 1 - i));
-  int panel = blocks * kRowPanels;
-  if (panels - panel >= 2) {
-    run(std::integral_constant<int, 2>{}, panel);
-    panel += 2;
-  }
-  if (panel < panels) run(std::integral_constant<int, 1>{}, panel);
+  });
 }
 
 // A function of its own: engines compile functions when they are first called, and a single row needs not
@@ -143,7 +118,7 @@ template <typename T>
   for (int k = 0; k == 0 || k < b.rows; k += kSpreadDepth) {
     const Packed<T> part = b.rows_from(k, std::min(kSpreadDepth, b.rows - k));
     const Rows<const T> begin = k ? Rows<const T>(to) : init;
-    each_tile(count, [&](auto rows, int first) {
+    each_part<kTileRows>(count, [&](auto rows, int first) {
       spread_rows<T, rows>(from.rows_from(first).columns_from(k), part.rows, x);
       for (int i = 0; i < b.panels(); ++i) {
         const int panel = sweep == Sweep::forwards ? i : b.panels() - 1 - i;
@@ -180,7 +155,7 @@ void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Pack
     const int depth = std::min(kSpreadDepth, count - row);
     pack<T>(d.rows_from(row), depth, 1, to.columns, work);
     const auto part = Packed<T>::whole(work, depth, to.columns);
-    each_tile(to.rows, [&](auto rows, int first) {
+    each_part<kTileRows>(to.rows, [&](auto rows, int first) {
       spread_columns<T, rows>(from.rows_from(row).columns_from(first), depth, x);
       for (int panel = 0; panel < to.panels(); ++panel) {
         const Rows<T> sums{to.panel(panel) + ptrdiff_t{first} * kPanel<T>, kPanel<T>};
