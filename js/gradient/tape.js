@@ -13,7 +13,7 @@ import { Variable } from '../runtime/variable.js';
  * @property {readonly Tensor[]} outputs
  * @property {(d_outputs: (Floats | null)[], needed: boolean[]) => (ArrayLike<number> | null)[]} backward from the gradients of the outputs
  *   (null: zero) to those of the inputs, in row-major order; those not needed may be null. Called at most once unless the tape is persistent; it
- *   must not write to what it is given.
+ *   must not write to what it is given, nor keep what it gives: that is taken as it is and added to.
  * @property {() => void} [dispose] frees what was kept for `backward`
  */
 
@@ -150,12 +150,14 @@ export class GradientTape {
     this.#used = true;
     /** @type {Map<Source, Floats>} */
     const gradients = new Map();
+    // What the caller gave stays the caller's.
+    const held = new Set(weights);
     targets.forEach((tensor, i) => {
       if (is_float(tensor.dtype))
-        add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1));
+        add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1), held);
     });
     try {
-      stop_recording(() => this.#go_back(gradients));
+      stop_recording(() => this.#go_back(gradients, held));
     } finally {
       if (!this.#persistent) this.dispose();
     }
@@ -168,8 +170,11 @@ export class GradientTape {
     return /** @type {any} */ (Array.isArray(sources) ? result : result[0]);
   }
 
-  /** @param {Map<Source, Floats>} gradients of the targets; in the end of everything they depend on */
-  #go_back(gradients) {
+  /**
+   * @param {Map<Source, Floats>} gradients of the targets; in the end of everything they depend on
+   * @param {Set<unknown>} held as add() has it
+   */
+  #go_back(gradients, held) {
     for (let i = this.#operations.length - 1; i >= 0; i--) {
       const { inputs, outputs, backward } = this.#operations[i];
       const d_outputs = outputs.map((output) => gradients.get(output) ?? null);
@@ -178,7 +183,7 @@ export class GradientTape {
       const d_inputs = backward(d_outputs, needed);
       inputs.forEach((input, place) => {
         const values = d_inputs[place];
-        if (input && values && needed[place]) add(gradients, input, values);
+        if (input && values && needed[place]) add(gradients, input, values, held);
       });
     }
   }
@@ -246,18 +251,23 @@ function check_output_gradients(given, targets, is_list) {
 }
 
 /**
- * @param {Map<Source, Floats>} gradients
+ * @param {Map<Source, Floats>} gradients each an array of its own
  * @param {Source} source
- * @param {ArrayLike<number>} values
+ * @param {ArrayLike<number>} values taken as they are, if they are an array of their own that nobody holds
+ * @param {Set<unknown>} held the arrays that somebody holds; these are added
  */
-function add(gradients, source, values) {
+function add(gradients, source, values, held) {
   const sum = gradients.get(source);
-  if (!sum) {
-    const Type = source.dtype === 'float64' ? Float64Array : Float32Array;
-    gradients.set(source, new Type(values));
+  if (sum) {
+    for (let i = 0; i < sum.length; i++) sum[i] += values[i];
     return;
   }
-  for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+  const Type = source.dtype === 'float64' ? Float64Array : Float32Array;
+  const is_own =
+    values instanceof Type && values.byteLength === values.buffer.byteLength && !held.has(values);
+  const taken = is_own ? values : new Type(values);
+  held.add(taken);
+  gradients.set(source, taken);
 }
 
 /**

@@ -197,6 +197,38 @@ describe('output_gradients', () => {
   });
 });
 
+describe('the arrays', () => {
+  /** An operation whose gradients are all the one it is given. @param {Source[]} inputs */
+  function same(...inputs) {
+    const output = new Tensor(Float64Array.from(values_of(inputs[0])), inputs[0].shape, 'float64');
+    record_operation({ inputs, outputs: [output], backward: ([d]) => inputs.map(() => d) });
+    return output;
+  }
+
+  test('are of one source each, also where an operation gives one for all', () => {
+    const [a, b] = [variable([1, 2]), variable([3, 4])];
+    const tape = new GradientTape();
+    // a and b get the same array, and then a more.
+    const y = tape.record(() => multiply(same(a, b), a));
+    const [d_a, d_b, d_y] = tape.gradient(y, [a, b, y]);
+    expect(d_b?.array()).toEqual([1, 2]);
+    expect(d_a?.array()).toEqual([1 + 1, 2 + 2]);
+    expect(d_y?.array()).toEqual([1, 1]);
+    expect(new Set([d_a, d_b, d_y].map((d) => d?.data.buffer)).size).toBe(3);
+  });
+
+  test('leave alone what the caller gave', () => {
+    const a = variable([1, 2]);
+    const weights = constant([5, 7]);
+    const tape = new GradientTape();
+    const y = tape.record(() => same(a, a));
+    const d_a = tape.gradient(y, a, { output_gradients: weights });
+    expect(d_a?.array()).toEqual([10, 14]);
+    expect(weights.array()).toEqual([5, 7]);
+    expect(d_a?.data).not.toBe(weights.data);
+  });
+});
+
 describe('how often', () => {
   test('once, unless it is persistent', () => {
     const v = variable([2]);
