@@ -49,6 +49,8 @@ let loaded = null;
 /** What the model has added to the text. */
 let added = '';
 let continuing = false;
+/** Whether the time of a step is shown. */
+let measured = false;
 /** What is to be drawn in the next frame. @type {{ view: View, text: string } | null} */
 let waiting = null;
 
@@ -100,6 +102,16 @@ async function look() {
   if (!answer) return;
   editor.mark(answer.strangers);
   show(answer, text);
+  if (!measured) measure();
+}
+
+/** After the first prediction, which does not wait for it. */
+async function measure() {
+  const answer = await client.measure().catch(fail);
+  if (!answer) return;
+  measured = true;
+  const { microseconds } = answer;
+  element('fact-time').textContent = `${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`;
 }
 
 async function go_on() {
@@ -138,7 +150,7 @@ function fail(error) {
 }
 
 /** @param {Loaded} facts */
-function show_facts({ metadata, units, simd, microseconds }) {
+function show_facts({ metadata, units, simd }) {
   element('lede-units').textContent = ` of ${units} units`;
   element('lede-book').hidden = !metadata.book;
   element('book').textContent = metadata.book ?? '';
@@ -146,11 +158,11 @@ function show_facts({ metadata, units, simd, microseconds }) {
   const bits = Number(metadata.validation_bits_per_character);
   element('fact-bits').textContent = bits ? `${bits.toFixed(2)} bits per character` : 'not recorded';
   element('fact-binary').textContent = `${simd} SIMD`;
-  element('fact-time').textContent = `${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`;
 }
 
 async function start() {
   loaded = null;
+  measured = false;
   page.inert = false;
   page.setAttribute('aria-busy', 'true');
   client?.dispose();

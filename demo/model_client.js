@@ -40,6 +40,14 @@ export class ModelClient {
   }
 
   /**
+   * How long one step takes.
+   * @returns {Promise<{ microseconds: number } | null>} null: something newer was asked for
+   */
+  measure() {
+    return this.#request({ type: 'measure' });
+  }
+
+  /**
    * What the model expects after a text, and the text's characters that it does not know, each with what it is read as.
    * @param {string} text
    * @returns {Promise<Look | null>} null: something newer was asked for

@@ -6,6 +6,7 @@ import { Reader } from './reader.js';
 /**
  * @typedef {{ id: number, type: 'load', simd: 'auto' | 'baseline' | 'relaxed' }
  *   | { id: number, type: 'look', text: string }
+ *   | { id: number, type: 'measure' }
  *   | ({ id: number, type: 'continue', text: string } & ContinueOptions)
  *   | { id: number, type: 'stop' }} Request
  *
@@ -24,11 +25,11 @@ import { Reader } from './reader.js';
  * @property {Record<string, any>} metadata
  * @property {number} units
  * @property {'baseline' | 'relaxed'} simd
- * @property {number} microseconds for one step
  *
  * @typedef {({ id: number, type: 'loaded' } & Loaded)
  *   | ({ id: number, type: 'view', strangers: [string, string][] } & View)
  *   | ({ id: number, type: 'character', character: string } & View)
+ *   | { id: number, type: 'measured', microseconds: number }
  *   | { id: number, type: 'done' }
  *   | { id: number, type: 'failed', name: string, message: string }} Answer
  */
@@ -61,6 +62,7 @@ self.onmessage = async ({ data }) => {
     if (request.type === 'load') await load(request);
     if (request.type === 'look') await look(request);
     if (request.type === 'continue') await go_on(request);
+    if (request.type === 'measure') reply({ id: request.id, type: 'measured', microseconds: measure() });
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error);
     reply({ id: request.id, type: 'failed', name, message });
@@ -69,18 +71,19 @@ self.onmessage = async ({ data }) => {
 
 /** @param {Request & { type: 'load' }} request */
 async function load({ id, simd: wanted }) {
-  const { simd } = await init({ simd: wanted });
-  model = await TextModel.load(MODEL);
-  const microseconds = measure();
+  // The model is on its way while the binary is.
+  const [{ simd }, file] = await Promise.all([init({ simd: wanted }), fetch(MODEL)]);
+  model = await TextModel.load(file);
   model.reset();
   model.feed(BEGINNING);
   reader = new Reader(model);
   const { vocabulary, metadata } = model;
-  reply({ id, type: 'loaded', vocabulary, metadata, units: model.state.length, simd, microseconds });
+  reply({ id, type: 'loaded', vocabulary, metadata, units: model.state.length, simd });
 }
 
-/** The time of one step: the best of a few short runs, as the clock of a page is coarse and the engine has to warm up. */
+/** The microseconds of one step: the best of a few short runs, as the clock of a page is coarse and the engine has to warm up. */
 function measure() {
+  const { state } = model;
   const steps = 100;
   const text = Array.from({ length: steps }, (_, i) => model.vocabulary[i % model.vocabulary.length]);
   const times = Array.from({ length: 8 }, () => {
@@ -88,6 +91,7 @@ function measure() {
     for (const character of text) model.feed(character);
     return performance.now() - start;
   });
+  model.state = state;
   return (Math.min(...times) / steps) * 1000;
 }
 

@@ -174,7 +174,10 @@ describe('the page', () => {
     expect(bits).toBeGreaterThan(1);
     expect(await visitor.read('#fact-bits')).toBe(`${bits.toFixed(2)} bits per character`);
     expect(await visitor.read('#fact-model')).toContain(`${page.model().layers[1].cell.state_size} units`);
-    expect(Number.parseFloat(await visitor.read('#fact-time'))).toBeGreaterThan(0);
+    await until(
+      async () => Number.parseFloat(await visitor.read('#fact-time')) > 0,
+      'the time of a step, which is measured after the first prediction',
+    );
     const other = await (await page.visit({ query: '?simd=baseline' })).ready();
     expect(await other.read('#fact-binary')).toBe('baseline SIMD');
     await page.expect_bars_of(other, 'Call me');
