@@ -10,6 +10,7 @@ import { start_progress } from '../tools/progress.js';
 import { start_details, step_details } from './details.js';
 import { caches, machine } from './machine.js';
 import { text_of, title_of } from './output.js';
+import { page_details } from './page.js';
 import { install_peers } from './peers.js';
 import { LIMITS, RIVALS, Rivalry } from './rivals.js';
 import { measure, measure_limits } from './suite.js';
@@ -108,6 +109,8 @@ async function main() {
     progress.update('single steps and the start');
     for (const rivalry of all) if (rivalry.rival.ours) report.details.push(await step_details(rivalry));
     report.details.push(start_details(quick));
+    progress.update('the page');
+    report.details.push(...(await page_details(quick)));
     progress.done();
     console.log(text_of(report));
     if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);

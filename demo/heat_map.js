@@ -18,6 +18,8 @@ export class HeatMap {
   /** On its way to the target. @type {Float32Array} */ #shown = new Float32Array(0);
   #colours = { negative: [0, 0, 0], neutral: [0, 0, 0], positive: [0, 0, 0] };
   #columns = 1;
+  /** Whether the columns are those of the units. */
+  #laid_out = false;
   #frame = 0;
   /** The unit that is pointed at. @type {number | null} */ #unit = null;
 
@@ -45,14 +47,16 @@ export class HeatMap {
     canvas.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  /** @param {Float32Array} state */
+  /**
+   * In the next frame: making a canvas takes a while, and what else there is to see need not wait for it.
+   * @param {Float32Array} state
+   */
   show(state) {
-    const first = this.#target.length !== state.length;
-    this.#target = state;
-    if (first) {
+    if (this.#target.length !== state.length) {
       this.#shown = new Float32Array(state);
-      this.#lay_out();
+      this.#laid_out = false;
     }
+    this.#target = state;
     this.#redraw();
   }
 
@@ -76,6 +80,7 @@ export class HeatMap {
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round((rows * size - GAP) * ratio);
     this.#canvas.style.height = `${rows * size - GAP}px`;
+    this.#laid_out = true;
     this.#paint();
   }
 
@@ -95,7 +100,8 @@ export class HeatMap {
         this.#shown[unit] = near ? this.#target[unit] : this.#shown[unit] + APPROACH * left;
         moving ||= !near;
       }
-      this.#paint();
+      if (this.#laid_out) this.#paint();
+      else this.#lay_out();
       if (moving) this.#redraw();
     });
   }

@@ -72,13 +72,19 @@ self.onmessage = async ({ data }) => {
 /** @param {Request & { type: 'load' }} request */
 async function load({ id, simd: wanted }) {
   // The model is on its way while the binary is.
-  const [{ simd }, file] = await Promise.all([init({ simd: wanted }), fetch(MODEL)]);
+  const [{ simd }, file] = await Promise.all([init({ simd: wanted }), fetch_model()]);
   model = await TextModel.load(file);
   model.reset();
   model.feed(BEGINNING);
   reader = new Reader(model);
   const { vocabulary, metadata } = model;
   reply({ id, type: 'loaded', vocabulary, metadata, units: model.state.length, simd });
+}
+
+/** The model's bytes; an answer that has none, which says so itself when it is read. */
+async function fetch_model() {
+  const response = await fetch(MODEL);
+  return response.ok ? response.arrayBuffer() : response;
 }
 
 /** The microseconds of one step: the best of a few short runs, as the clock of a page is coarse and the engine has to warm up. */

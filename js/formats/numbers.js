@@ -58,6 +58,12 @@ const READ = {
   BOOL: (view, at) => view.getUint8(at),
 };
 
+/** Whether this machine has the numbers of its arrays in the files' order of bytes. */
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** The arrays whose bytes are then those of a file. @type {Partial<Record<NumberType, new (buffer: ArrayBuffer) => Data>>} */
+const SAME_BYTES = LITTLE_ENDIAN ? { F64: Float64Array, F32: Float32Array, I32: Int32Array } : {};
+
 /** @param {NumberType} type @returns {import('../runtime/tensor.js').Dtype} */
 function dtype_of(type) {
   if (type === 'F64') return 'float64';
@@ -74,6 +80,8 @@ function dtype_of(type) {
  */
 export function read_numbers(what, bytes, type) {
   const dtype = dtype_of(type);
+  const Same = SAME_BYTES[type];
+  if (Same) return { data: new Same(new Uint8Array(bytes).buffer), dtype };
   const count = bytes.length / WIDTHS[type];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = READ[type];
