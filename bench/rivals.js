@@ -26,17 +26,18 @@ export const RIVALS = [
 /** What is measured of the machine itself; by optimised code from the beginning. @type {Rival} */
 export const LIMITS = { name: 'limits', title: 'the machine', module: 'limits', flags: ['--no-liftoff'] };
 
+const PROCESSOR = String(cpus().length - 1);
+
 /**
  * All engines on one processor, one after the other, where the system can do it: then they find the same caches and the same
  * neighbours, and "one thread" is meant for what collects garbage and compiles, too.
  */
-const PINNED = spawnSync('taskset', ['-c', String(cpus().length - 1), 'true']).status === 0;
-export const pinned = () => PINNED;
+const PINNED = spawnSync('taskset', ['-c', PROCESSOR, 'true']).status === 0;
 
 /** @param {string[]} flags */
 const command = (flags) =>
   PINNED
-    ? { execPath: 'taskset', execArgv: ['-c', String(cpus().length - 1), process.execPath, ...flags] }
+    ? { execPath: 'taskset', execArgv: ['-c', PROCESSOR, process.execPath, ...flags] }
     : { execArgv: flags };
 
 /** An engine in a process of its own. It does one thing at a time. */

@@ -21,8 +21,8 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
               Sweep sweep = Sweep::forwards);
 
 // to += from^T @ d over `count` rows: the gradient of b in from @ b, in b's packed form. `from` rows have
-// to.rows elements, `d` rows to.columns. `work` has room for outer_work(count, to.columns) elements, or those
-// of more rows or columns.
+// to.rows elements, `d` rows to.columns. `work` has room for outer_work(count, columns) elements, where
+// `columns` are to.columns or more.
 template <typename T>
 uint64_t outer_work(int count, int columns);
 template <typename T>
