@@ -9,7 +9,8 @@ import { HeatMap } from './heat_map.js';
 import { ModelClient } from './model_client.js';
 
 /** @typedef {import('./worker.js').View} View */
-/** @typedef {import('./worker.js').Loaded} Loaded */
+/** @typedef {import('./worker.js').Facts} Facts */
+/** @typedef {import('./worker.js').Look} Look */
 
 /** Milliseconds between the characters of a continuation: as fast as one can watch. */
 const PACE = 20;
@@ -44,7 +45,7 @@ const editor = new Editor(/** @type {HTMLTextAreaElement} */ (element('text')), 
 
 /** @type {ModelClient} */
 let client;
-/** What was loaded, once it was. @type {Loaded | null} */
+/** What was loaded, once it was. @type {Facts | null} */
 let loaded = null;
 /** What the model has added to the text. */
 let added = '';
@@ -99,7 +100,11 @@ async function look() {
   element('bars').setAttribute('aria-busy', 'true');
   const { text } = editor;
   const answer = await client.look(text).catch(fail);
-  if (!answer) return;
+  if (answer) show_look(answer, text);
+}
+
+/** @param {Look} answer @param {string} text */
+function show_look(answer, text) {
   editor.mark(answer.strangers);
   show(answer, text);
   if (!measured) measure();
@@ -149,7 +154,7 @@ function fail(error) {
   show_failure(error, start);
 }
 
-/** @param {Loaded} facts */
+/** @param {Facts} facts */
 function show_facts({ metadata, units, simd }) {
   element('lede-units').textContent = ` of ${units} units`;
   element('lede-book').hidden = !metadata.book;
@@ -169,13 +174,16 @@ async function start() {
   client = new ModelClient();
   const wanted = new URLSearchParams(location.search).get('simd');
   const simd = wanted === 'baseline' || wanted === 'relaxed' ? wanted : 'auto';
-  const facts = await client.load(simd).catch(fail);
-  if (!facts) return;
-  loaded = facts;
-  show_facts(facts);
+  const { text } = editor;
+  const answer = await client.load(simd, text).catch(fail);
+  if (!answer) return;
+  loaded = answer;
+  clear_continuation();
+  if (text === editor.text) show_look(answer, text);
+  else look();
+  show_facts(answer);
   page.removeAttribute('aria-busy');
   button.disabled = false;
-  look();
 }
 
 element('controls').addEventListener('submit', (event) => {

@@ -3,12 +3,11 @@
 /**
  * @typedef {import('./worker.js').Request} Request
  * @typedef {import('./worker.js').Answer} Answer
- * @typedef {import('./worker.js').Loaded} Loaded
+ * @typedef {import('./worker.js').Facts} Facts
+ * @typedef {import('./worker.js').Look} Look
  * @typedef {import('./worker.js').View} View
  * @typedef {import('./worker.js').ContinueOptions} ContinueOptions
  */
-
-/** @typedef {View & { strangers: [string, string][] }} Look */
 
 export class ModelClient {
   #worker;
@@ -32,11 +31,13 @@ export class ModelClient {
   }
 
   /**
+   * Loads the model, and looks at a text.
    * @param {'auto' | 'baseline' | 'relaxed'} simd
-   * @returns {Promise<Loaded>}
+   * @param {string} text
+   * @returns {Promise<Facts & Look>}
    */
-  load(simd) {
-    return this.#request({ type: 'load', simd });
+  load(simd, text) {
+    return this.#request({ type: 'load', simd, text });
   }
 
   /**

@@ -4,7 +4,7 @@ import { BEGINNING, random, TextModel } from '../examples/text_model.js';
 import { Reader } from './reader.js';
 
 /**
- * @typedef {{ id: number, type: 'load', simd: 'auto' | 'baseline' | 'relaxed' }
+ * @typedef {{ id: number, type: 'load', simd: 'auto' | 'baseline' | 'relaxed', text: string }
  *   | { id: number, type: 'look', text: string }
  *   | { id: number, type: 'measure' }
  *   | ({ id: number, type: 'continue', text: string } & ContinueOptions)
@@ -20,14 +20,17 @@ import { Reader } from './reader.js';
  * @property {Float32Array} probabilities
  * @property {Float32Array} state
  *
- * @typedef {object} Loaded
+ * @typedef {View & { strangers: [string, string][] }} Look what it makes of a text, and the text's characters that it does not
+ *   know, each with what it is read as
+ *
+ * @typedef {object} Facts
  * @property {readonly string[]} vocabulary
  * @property {Record<string, any>} metadata
  * @property {number} units
  * @property {'baseline' | 'relaxed'} simd
  *
- * @typedef {({ id: number, type: 'loaded' } & Loaded)
- *   | ({ id: number, type: 'view', strangers: [string, string][] } & View)
+ * @typedef {({ id: number, type: 'loaded' } & Facts & Look)
+ *   | ({ id: number, type: 'view' } & Look)
  *   | ({ id: number, type: 'character', character: string } & View)
  *   | { id: number, type: 'measured', microseconds: number }
  *   | { id: number, type: 'done' }
@@ -55,6 +58,18 @@ const reply = (answer) => self.postMessage(answer);
 /** @returns {View} */
 const view = () => ({ probabilities: model.probabilities(), state: model.state });
 
+/**
+ * @param {string} text that was read
+ * @returns {Look}
+ */
+function look_of(text) {
+  const strangers = [...new Set(text)].filter((character) => !model.vocabulary.includes(character));
+  const pairs = strangers.map(
+    (character) => /** @type {[string, string]} */ ([character, model.read_as(character)]),
+  );
+  return { strangers: pairs, ...view() };
+}
+
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
   newest = request.id;
@@ -70,7 +85,7 @@ self.onmessage = async ({ data }) => {
 };
 
 /** @param {Request & { type: 'load' }} request */
-async function load({ id, simd: wanted }) {
+async function load({ id, simd: wanted, text }) {
   // The model is on its way while the binary is.
   const [{ simd }, file] = await Promise.all([init({ simd: wanted }), fetch_model()]);
   model = await TextModel.load(file);
@@ -78,7 +93,9 @@ async function load({ id, simd: wanted }) {
   model.feed(BEGINNING);
   reader = new Reader(model);
   const { vocabulary, metadata } = model;
-  reply({ id, type: 'loaded', vocabulary, metadata, units: model.state.length, simd });
+  const facts = { vocabulary, metadata, units: model.state.length, simd };
+  // The first prediction comes along.
+  if (await read(id, text)) reply({ id, type: 'loaded', ...facts, ...look_of(text) });
 }
 
 /** The model's bytes; an answer that has none, which says so itself when it is read. */
@@ -119,12 +136,7 @@ async function read(id, text) {
 
 /** @param {Request & { type: 'look' }} request */
 async function look({ id, text }) {
-  if (!(await read(id, text))) return;
-  const strangers = [...new Set(text)].filter((character) => !model.vocabulary.includes(character));
-  const pairs = strangers.map(
-    (character) => /** @type {[string, string]} */ ([character, model.read_as(character)]),
-  );
-  reply({ id, type: 'view', strangers: pairs, ...view() });
+  if (await read(id, text)) reply({ id, type: 'view', ...look_of(text) });
 }
 
 /** @param {Request & { type: 'continue' }} request */
