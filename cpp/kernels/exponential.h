@@ -50,27 +50,26 @@ extern template struct ExponentialConstants<double>;
 
 namespace exponential {
 
-// The polynomial from its term k on. In single precision it is no loop: a compiler that minds the size leaves
-// one as it is, and sigmoid and tanh then take a tenth longer. In double precision the loop stays, as it is
-// half the code.
-template <typename T, int k = 0>
-inline simd::Vec<T> rest_from(simd::Vec<T> r) {
-  using C = ExponentialConstants<T>;
-  if constexpr (k + 1 == C::kTerms) {
-    return simd::load_splat(&C::rest[k]);
-  } else if constexpr (std::is_same_v<T, float>) {
-    return simd::madd(rest_from<T, k + 1>(r), r, simd::load_splat(&C::rest[k]));
-  } else {
-    simd::Vec<T> p = simd::load_splat(&C::rest[C::kTerms - 1]);
-    for (int i = C::kTerms - 2; i >= k; --i) p = simd::madd(p, r, simd::load_splat(&C::rest[i]));
-    return p;
-  }
-}
-
-// expm1(r) for |r| <= ln(2) / 2
+// expm1(r) for |r| <= ln(2) / 2. In single precision in pairs of terms, which wait for each other less than
+// one after the other, and no loop: a compiler that minds the size leaves one as it is, and sigmoid and tanh
+// then take a tenth longer. In double precision the loop stays, as it is half the code.
 template <typename T>
 inline simd::Vec<T> expm1_of_rest(simd::Vec<T> r) {
-  return simd::madd(r * r, rest_from<T>(r), r);
+  using simd::load_splat;
+  using simd::madd;
+  using C = ExponentialConstants<T>;
+  const simd::Vec<T> square = r * r;
+  simd::Vec<T> p;
+  if constexpr (std::is_same_v<T, float>) {
+    static_assert(C::kTerms == 5);
+    const simd::Vec<T> low = madd(load_splat(&C::rest[2]), r, load_splat(&C::rest[1]));
+    const simd::Vec<T> high = madd(load_splat(&C::rest[4]), r, load_splat(&C::rest[3]));
+    p = madd(madd(high, square, low), r, load_splat(&C::rest[0]));
+  } else {
+    p = load_splat(&C::rest[C::kTerms - 1]);
+    for (int k = C::kTerms - 2; k >= 0; --k) p = madd(p, r, load_splat(&C::rest[k]));
+  }
+  return madd(square, p, r);
 }
 
 // 2^n, of the sum of n and a rounder.
