@@ -29,6 +29,7 @@ const STYLE = `
   .title { font-size: 15px; font-weight: 600; }
   .quiet { fill: #59636e; font-size: 11px; }
   .number { text-anchor: end; font-variant-numeric: tabular-nums; }
+  .ground { fill: #ffffff; }
   .grid { stroke: #d1d9e0; stroke-width: 1; }
   .own { stroke: #0969da; stroke-width: 2; }
   .band { fill: #59636e; fill-opacity: 0.07; }
@@ -39,6 +40,7 @@ const STYLE = `
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
     .quiet { fill: #9198a1; }
+    .ground { fill: #0d1117; }
     .grid { stroke: #3d444d; }
     .own { stroke: #4493f8; }
     .band { fill: #9198a1; }
@@ -75,6 +77,8 @@ export function picture({ results, machine, engines }) {
   const height = TOP + results.length * ROW + 46;
   const bottom = TOP + results.length * ROW;
   const parts = [
+    // A ground of its own: a page may be light where its reader's system is dark.
+    `<rect width="${WIDTH}" height="${height}" rx="6" class="ground"/>`,
     label(16, 26, 'Time of the peers, as multiples of gru-wasm’s (one thread)', 'title'),
     label(16, 46, `${machine.processor}, Node ${machine.node}`, 'quiet'),
     label(LABELS + 66, TOP - 12, 'µs per step', 'quiet number'),
