@@ -25,6 +25,21 @@ test('carve puts pieces on cache lines of their own, with room behind; empty one
   expect(total).toBe(128 + 192);
 });
 
+test('the functions of float64 are bound when they are first asked for, and once', async () => {
+  const found = await run_script(`
+    import { GRUCell, init } from './js/index.js';
+    import { loaded_heap } from './js/runtime/init.js';
+    await init({ simd: '${SIMD}' });
+    const { kernels } = loaded_heap();
+    const is_bound = () => Object.getOwnPropertyDescriptor(kernels, 'float64').get === undefined;
+    const run = (dtype) => new GRUCell(3, { dtype }).call([[1, 2]], [[0, 0, 0]])[0].dtype;
+    const found = [run('float32'), is_bound(), run('float64'), is_bound(), run('float64')];
+    found.push(String(Object.keys(kernels.float64).sort()) === String(Object.keys(kernels.float32).filter((name) => !name.startsWith('block_')).sort()));
+    console.log(JSON.stringify(found));
+  `);
+  expect(found).toEqual(['float32', false, 'float64', true, 'float64', true]);
+});
+
 describe('blocks', () => {
   test('are counted while somebody owns them', () => {
     const heap = loaded_heap();
