@@ -92,8 +92,11 @@ inline void row_tile(const T* from, int depth, const T* b, ptrdiff_t panel_strid
 template <int kMost, typename Body>
 void each_part(int count, Body body) {
   const int parts = (count + kMost - 1) / kMost;
+  if (parts == 0) return;
+  // One division for all: one for each part would be a tenth of a product of 48 units.
+  const int least = count / parts, larger = count % parts;
   for (int i = 0, first = 0; i < parts; ++i) {
-    const int size = (count - first) / (parts - i);
+    const int size = least + (i >= parts - larger);
     [&]<int... kLess>(std::integer_sequence<int, kLess...>) {
       ((size == kLess + 1 ? body(std::integral_constant<int, kLess + 1>{}, first) : void()), ...);
     }
