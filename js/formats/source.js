@@ -1,5 +1,5 @@
 // Where a file comes from: bytes, a Blob, a Response, an address.
-import { fetch_binary } from '#platform';
+import { fetch_file } from '#platform';
 import { show } from '../runtime/check.js';
 import { NotFoundError } from '../runtime/errors.js';
 
@@ -21,7 +21,7 @@ export async function read_source(what, source) {
   if (typeof source === 'string' || source instanceof URL) {
     const address = String(source);
     const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
-    const found = await fetch_binary(source).catch((/** @type {Error} */ cause) => {
+    const found = await fetch_file(source).catch((/** @type {Error} */ cause) => {
       throw new NotFoundError(`${what} ${shown} cannot be read: ${cause.message}`, { cause });
     });
     return found instanceof Uint8Array ? found : read_response(what, found, shown);

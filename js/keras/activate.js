@@ -52,14 +52,13 @@ function apply_function(activation, x, dtype) {
   const recording = is_recording([x]);
   if (recording) check_gradient(activation);
   // The function gets copies, and what it gave may be its own.
-  const copy = (/** @type {import('../runtime/tensor.js').Data} */ values) =>
-    /** @type {Floats} */ (array_of(dtype, values));
-  const y = new Tensor(array_of(dtype, evaluate(activation, copy(x.data))), x.shape, dtype);
+  const copy = (/** @type {ArrayLike<number>} */ values) => /** @type {Floats} */ (array_of(dtype, values));
+  const y = new Tensor(copy(evaluate(activation, copy(x.data))), x.shape, dtype);
   if (recording) {
     record_operation({
       inputs: [x],
       outputs: [y],
-      backward: ([dy]) => [dy && evaluate_gradient(activation, copy(x.data), copy(y.data), copy(dy))],
+      backward: ([dy]) => [dy && copy(evaluate_gradient(activation, copy(x.data), copy(y.data), copy(dy)))],
     });
   }
   return y;

@@ -12,3 +12,5 @@ export const binaries = () => ({
  * @returns {Promise<Uint8Array | Response>}
  */
 export const fetch_binary = (url) => fetch(url);
+
+export { fetch_binary as fetch_file };

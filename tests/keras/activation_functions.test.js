@@ -148,6 +148,25 @@ describe.each([
     expect(relative_difference(/** @type {any} */ (found).data, expected)).toBeLessThan(1e-9);
     layer.dispose();
   });
+  test('gradients that the function gives in one array of its own, again and again', () => {
+    const kept = new Float32Array(2);
+    const activation = {
+      call: (/** @type {any} */ x) => x.map((/** @type {number} */ v) => v * v),
+      gradient(/** @type {any} */ x, /** @type {any} */ _, /** @type {any} */ dy) {
+        kept.set(dy.map((/** @type {number} */ d, /** @type {number} */ i) => 2 * d * x[i]));
+        return kept;
+      },
+    };
+    const layer = new Activation(activation);
+    const [x, z] = [tensor([[3, -1]]), tensor([[5, 7]])];
+    const tape = new GradientTape();
+    tape.watch([x, z]);
+    // The way back begins with x.
+    const outputs = tape.record(() => [layer.call(z), layer.call(x)]);
+    const found = tape.gradient(outputs, [x, z]).map((gradient) => gradient?.array());
+    expect(found).toEqual([[[6, -2]], [[10, 14]]]);
+  });
+
   test('a function of numbers has no gradient to train with, and says so', () => {
     const layer = make(bend);
     const tape = new GradientTape();
