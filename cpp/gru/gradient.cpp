@@ -33,10 +33,7 @@ struct Work {
     work.d_state = carver.take_rows<T>(batch, width);
     work.d_reset = carver.take_rows<T>(cell.reset_after ? arguments.order.rows() : batch, width);
     work.d_repeated = carver.take_rows<T>(batch, width);
-    if (arguments.weights) {
-      const int64_t rows = std::min<int64_t>(arguments.order.rows(), INT32_MAX);
-      work.outer = carver.take<T>(outer_work<T>(static_cast<int>(rows), 2 * width));
-    }
+    if (arguments.weights) work.outer = carver.take<T>(outer_work<T>(arguments.order.rows(), 2 * width));
     if (arguments.d_inputs) {
       work.gates_input = carver.take<T>(packed_elements<T>(2 * width, input_width));
       work.candidate_input = carver.take<T>(packed_elements<T>(width, input_width));

@@ -149,8 +149,8 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
 }
 
 template <typename T>
-uint64_t outer_work(int count, int columns) {
-  return packed_elements<T>(std::min(count, kSpreadDepth), columns);
+uint64_t outer_work(int64_t count, int columns) {
+  return packed_elements<T>(static_cast<int>(std::min<int64_t>(count, kSpreadDepth)), columns);
 }
 
 // The columns of `from` are the rows of a product with `d`, which is packed for it.
@@ -182,7 +182,7 @@ void accumulate_columns(Rows<const T> d, int count, int columns, T* to) {
 
 #define GRU_INSTANTIATE(T)                                                                        \
   template void multiply<T>(Rows<const T>, int, const Packed<T>&, Rows<const T>, Rows<T>, Sweep); \
-  template uint64_t outer_work<T>(int, int);                                                      \
+  template uint64_t outer_work<T>(int64_t, int);                                                  \
   template void accumulate_outer<T>(Rows<const T>, Rows<const T>, int, const Packed<T>&, T*);     \
   template void accumulate_columns<T>(Rows<const T>, int, int, T*);
 GRU_INSTANTIATE(float)

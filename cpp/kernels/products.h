@@ -24,7 +24,7 @@ void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> i
 // to.rows elements, `d` rows to.columns. `work` has room for outer_work(count, columns) elements, where
 // `columns` are to.columns or more.
 template <typename T>
-uint64_t outer_work(int count, int columns);
+uint64_t outer_work(int64_t count, int columns);
 template <typename T>
 void accumulate_outer(Rows<const T> from, Rows<const T> d, int count, const Packed<T>& to, T* work);
 

@@ -32,7 +32,7 @@ const DECLARED = new RegExp(
 );
 glue = glue.replace(DECLARED, '\n  var $1 = () => {}');
 // A bound function may speak of types that are bound after it, and may have others beside it under its name. None here does, and
-// arranging for it is half of the time that binding takes, which is a quarter of the way to the first result.
+// arranging for it is a third of the time that binding takes, which is a quarter of the way to the first result.
 glue = glue.replace(
   /name = getFunctionName\(name\);\s*rawInvoker = embind__requireFunction\(signature, rawInvoker, isAsync\);\s*exposePublicSymbol\(name, function\(\) \{[\s\S]*?\}, argCount - 1\);\s*whenDependentTypesAreResolved\(\[\], argTypes, \(?argTypes\)? => \{[\s\S]*?return \[\];\s*\}\);/,
   `const [result, ...given] = argTypes.map((type) => registeredTypes[type]);
