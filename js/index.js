@@ -9,20 +9,20 @@
  * @typedef {import('./rnn/dynamic_rnn.js').DynamicRnnOptions} DynamicRnnOptions
  */
 
+export { Graph, get_default_graph, reset_default_graph } from './graph/graph.js';
+export { AUTO_REUSE, get_variable, get_variable_scope, variable_scope } from './graph/variable_scope.js';
+export { initializers } from './layers/initializers.js';
+export { set_random_seed } from './layers/random.js';
+export { regularizers } from './layers/regularizers.js';
 export { bidirectional_dynamic_rnn } from './rnn/bidirectional_dynamic_rnn.js';
 export { dynamic_rnn } from './rnn/dynamic_rnn.js';
 export { static_rnn } from './rnn/static_rnn.js';
 export { DropoutWrapper } from './rnn_cell/dropout_wrapper.js';
-export { Graph, get_default_graph, reset_default_graph } from './rnn_cell/graph.js';
 export { GRUCell } from './rnn_cell/gru_cell.js';
-export { initializers } from './rnn_cell/initializers.js';
 export { MultiRNNCell } from './rnn_cell/multi_rnn_cell.js';
-export { set_random_seed } from './rnn_cell/random.js';
 export * as raw_ops from './rnn_cell/raw_ops.js';
-export { regularizers } from './rnn_cell/regularizers.js';
 export { ResidualWrapper } from './rnn_cell/residual_wrapper.js';
 export { RNNCell } from './rnn_cell/rnn_cell.js';
-export { AUTO_REUSE, get_variable, get_variable_scope, variable_scope } from './rnn_cell/variable_scope.js';
 export {
   AttributeError,
   FailedPreconditionError,

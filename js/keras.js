@@ -16,4 +16,4 @@ export { Masking } from './keras/masking.js';
 export { RNN } from './keras/rnn.js';
 export { Sequential } from './keras/sequential.js';
 export { TimeDistributed } from './keras/time_distributed.js';
-export { Layer } from './rnn_cell/layer.js';
+export { Layer } from './layers/layer.js';

@@ -1,14 +1,14 @@
 // What all optimizers have in common: options, checks, clipping, and what is kept of each variable.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
+import { Slots } from '../runtime/optimizer_steps.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
-import { Slots } from '../runtime/updates.js';
 import { Variable } from '../runtime/variable.js';
 import { clip_by_global_norm, clip_by_norm, clip_by_value } from './clipping.js';
 
 /**
  * @typedef {import('../runtime/heap.js').Floats} Floats
- * @typedef {import('../runtime/updates.js').Update} Update
+ * @typedef {import('../runtime/optimizer_steps.js').Update} Update
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
  * @typedef {object} OptimizerOptions

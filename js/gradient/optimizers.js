@@ -1,12 +1,12 @@
 // The optimizers: how a training step moves the variables (`tf.keras.optimizers`).
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { adam, descend, rmsprop } from '../runtime/updates.js';
+import { adam, descend, rmsprop } from '../runtime/optimizer_steps.js';
 import { check_number, less_than_one, Optimizer, positive, share } from './optimizer.js';
 
 /**
  * @typedef {import('./optimizer.js').OptimizerOptions} OptimizerOptions
- * @typedef {import('../runtime/updates.js').Update} Update
+ * @typedef {import('../runtime/optimizer_steps.js').Update} Update
  */
 
 /** Gradient descent (`tf.keras.optimizers.SGD`). */

@@ -1,15 +1,20 @@
 // Activations of whole tensors, recorded: the binary's elementwise ones, softmax over the last axis, functions of the caller's.
 import { is_recording, record_operation } from '../gradient/tape.js';
+import {
+  check_gradient,
+  evaluate,
+  evaluate_gradient,
+  is_activation_function,
+} from '../runtime/activation_functions.js';
 import { activate, activate_gradient, activation_names, softmax } from '../runtime/activations.js';
 import { check_one_of, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { check_gradient, evaluate, evaluate_gradient, is_activation_function } from '../runtime/functions.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').Floats} Floats
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {import('../rnn_cell/activations.js').ActivationSpec} ActivationSpec
+ * @typedef {import('../layers/activations.js').ActivationSpec} ActivationSpec
  */
 
 /**
@@ -44,7 +49,7 @@ export function apply_activation(activation, x) {
 }
 
 /**
- * @param {import('../runtime/functions.js').ActivationFunction} activation
+ * @param {import('../runtime/activation_functions.js').ActivationFunction} activation
  * @param {Tensor} x
  * @param {FloatDtype} dtype
  */

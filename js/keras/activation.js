@@ -1,5 +1,5 @@
 // The layer Activation (`tf.keras.layers.Activation`).
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_options } from '../runtime/check.js';
 import { apply_activation, check_activation } from './activate.js';
 
@@ -10,9 +10,9 @@ export class Activation extends Layer {
   #activation;
 
   /**
-   * @param {import('../rnn_cell/activations.js').ActivationSpec} activation a name, `'softmax'` (over the last axis) included, or a
+   * @param {import('../layers/activations.js').ActivationSpec} activation a name, `'softmax'` (over the last axis) included, or a
    *   function
-   * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
+   * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {ValueError} an unknown activation
    * @throws {TypeError} neither a name nor a function, or an option that is not known
    */

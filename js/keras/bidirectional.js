@@ -1,7 +1,7 @@
 // The layer Bidirectional (`tf.keras.layers.Bidirectional`).
 import { add, multiply } from '../gradient/elementwise.js';
 import { concatenate } from '../gradient/joining.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_one_of, check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
@@ -19,7 +19,7 @@ import { RNN } from './rnn.js';
  *   of both
  * @property {RecurrentLayer | null} [backward_layer] belongs to the wrapper, and is called `backward_…` in it. Default: one like the layer,
  *   with weights of its own and its direction turned round
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} BidirectionalOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} BidirectionalOptions
  */
 
 const MODES = /** @type {const} */ (['concat', 'sum', 'mul', 'ave']);
@@ -103,7 +103,7 @@ export class Bidirectional extends Layer {
 
   /** @param {readonly (number | null)[]} input_shape */
   _create(input_shape) {
-    const dtype = /** @type {import('../rnn_cell/layer.js').FloatDtype} */ (this.dtype);
+    const dtype = /** @type {import('../layers/layer.js').FloatDtype} */ (this.dtype);
     for (const layer of this.submodules) layer._infer_dtype(dtype, () => layer.build(input_shape));
   }
 

@@ -1,8 +1,8 @@
 // The layer Dense (`tf.keras.layers.Dense`).
 import { is_recording, record_operation } from '../gradient/tape.js';
-import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
-import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { affine, affine_gradient } from '../runtime/layers.js';
@@ -13,12 +13,12 @@ import { get_constraint, serialize_constraint } from './constraints.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
- * @typedef {import('../rnn_cell/initializers.js').InitializerSpec} InitializerSpec
- * @typedef {import('../rnn_cell/regularizers.js').RegularizerSpec} RegularizerSpec
+ * @typedef {import('../layers/initializers.js').InitializerSpec} InitializerSpec
+ * @typedef {import('../layers/regularizers.js').RegularizerSpec} RegularizerSpec
  * @typedef {import('./constraints.js').ConstraintSpec} ConstraintSpec
  *
  * @typedef {object} OwnOptions
- * @property {import('../rnn_cell/activations.js').ActivationSpec | null} [activation] a name, `'softmax'` included, or a function;
+ * @property {import('../layers/activations.js').ActivationSpec | null} [activation] a name, `'softmax'` included, or a function;
  *   default: linear
  * @property {boolean} [use_bias] default true
  * @property {InitializerSpec} [kernel_initializer] default glorot_uniform
@@ -27,7 +27,7 @@ import { get_constraint, serialize_constraint } from './constraints.js';
  * @property {RegularizerSpec | null} [bias_regularizer]
  * @property {ConstraintSpec | null} [kernel_constraint]
  * @property {ConstraintSpec | null} [bias_constraint]
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} DenseOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} DenseOptions
  */
 
 const OPTIONS = [

@@ -1,20 +1,20 @@
 // The layer Dropout (`tf.keras.layers.Dropout`).
 import { is_recording, record_operation } from '../gradient/tape.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
-import { check_seed, random_of } from '../rnn_cell/random.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { check_seed, random_of } from '../layers/random.js';
 import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').Floats} Floats
- * @typedef {import('../rnn_cell/random.js').Random} Random
+ * @typedef {import('../layers/random.js').Random} Random
  *
  * @typedef {object} OwnOptions
  * @property {(number | null)[] | null} [noise_shape] the shape of what is drawn, which is broadcast: 1 where a dimension's values are
  *   dropped together, null where as the inputs. [null, 1, null]: the same features in every step. Default: the inputs' shape
  * @property {number | null} [seed] of the layer's own random numbers, which go on from call to call
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} DropoutOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} DropoutOptions
  */
 
 /**

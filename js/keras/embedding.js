@@ -1,8 +1,8 @@
 // The layer Embedding (`tf.keras.layers.Embedding`).
 import { is_recording, record_operation } from '../gradient/tape.js';
-import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
-import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer } from '../runtime/check.js';
 import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/layers.js';
@@ -14,11 +14,11 @@ import { get_constraint, serialize_constraint } from './constraints.js';
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
  * @typedef {object} OwnOptions
- * @property {import('../rnn_cell/initializers.js').InitializerSpec} [embeddings_initializer] default: uniform
- * @property {import('../rnn_cell/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
+ * @property {import('../layers/initializers.js').InitializerSpec} [embeddings_initializer] default: uniform
+ * @property {import('../layers/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
  * @property {import('./constraints.js').ConstraintSpec | null} [embeddings_constraint]
  * @property {boolean} [mask_zero] whether the id 0 stands for "nothing", and later layers are to pass over it. Default false.
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
  */
 
 const OPTIONS = [

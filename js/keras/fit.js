@@ -1,5 +1,5 @@
 // fit: epochs of training that give the event loop its turn.
-import { check_seed, random_of } from '../rnn_cell/random.js';
+import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_pairs, batches, check_batch_size, check_whole_batches, hold_back } from './data.js';

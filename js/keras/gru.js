@@ -1,6 +1,6 @@
 // The layer GRU (`tf.keras.layers.GRU`).
-import { get_activation } from '../rnn_cell/activations.js';
-import { check_seed, random_of } from '../rnn_cell/random.js';
+import { get_activation } from '../layers/activations.js';
+import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { drop_inputs, run_with_recurrent_dropout } from './gru_dropout.js';
@@ -9,8 +9,8 @@ import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 
 /**
  * @typedef {object} OwnOptions
- * @property {import('../rnn_cell/activations.js').ActivationSpec | null} [activation] of the candidate; default tanh, null: linear
- * @property {import('../rnn_cell/activations.js').ActivationSpec | null} [recurrent_activation] of the gates; default sigmoid, null: linear
+ * @property {import('../layers/activations.js').ActivationSpec | null} [activation] of the candidate; default tanh, null: linear
+ * @property {import('../layers/activations.js').ActivationSpec | null} [recurrent_activation] of the gates; default sigmoid, null: linear
  * @property {boolean} [use_bias] default true
  * @property {boolean} [reset_after] whether the reset gate acts after the recurrent product (cuDNN's form). Default true.
  * @property {number} [dropout] the share of the inputs that is dropped in training, the same in all steps. Default 0.
@@ -44,7 +44,7 @@ export class GRU extends WeightedGRU {
   #dropout;
   #recurrent_dropout;
   #seed;
-  /** @type {import('../rnn_cell/random.js').Random | null} */ #random = null;
+  /** @type {import('../layers/random.js').Random | null} */ #random = null;
 
   /**
    * @param {number} units the size of the state

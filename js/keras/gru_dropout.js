@@ -8,7 +8,7 @@ import { apply_activation } from './activate.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
- * @typedef {import('../rnn_cell/random.js').Random} Random
+ * @typedef {import('../layers/random.js').Random} Random
  */
 
 /**

@@ -1,5 +1,5 @@
 // The layers by the names of their classes, in which a configuration speaks of them.
-import { Layer } from '../rnn_cell/layer.js';
+import { Layer } from '../layers/layer.js';
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Activation } from './activation.js';

@@ -1,6 +1,6 @@
 // The layer Masking (`tf.keras.layers.Masking`).
 import { where } from '../gradient/elementwise.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
@@ -10,7 +10,7 @@ export class Masking extends Layer {
   #mask_value;
 
   /**
-   * @param {import('../rnn_cell/layer.js').LayerOptions & { mask_value?: number }} [options] `mask_value`: default 0
+   * @param {import('../layers/layer.js').LayerOptions & { mask_value?: number }} [options] `mask_value`: default 0
    * @throws {ValueError} mask_value is not a number
    */
   constructor(options = {}) {

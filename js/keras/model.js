@@ -1,6 +1,6 @@
 // Model: what learns and predicts (`tf.keras.Model`), whatever it is made of.
 import { get_optimizer } from '../gradient/optimizers.js';
-import { Layer } from '../rnn_cell/layer.js';
+import { Layer } from '../layers/layer.js';
 import { check_options } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';

@@ -1,6 +1,6 @@
 // What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
-import { leaves_of, map_structure, shape_of, zeros_of } from '../rnn_cell/structure.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
 import { check_options, same_shape, show_shape } from '../runtime/check.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
 import { as_tensor, as_tensor_of_shape, Tensor } from '../runtime/tensor.js';
@@ -19,7 +19,7 @@ import { last_step, reverse } from './reverse.js';
  * @property {boolean} [stateful] whether a call begins with the state in which the one before ended. Default false.
  * @property {boolean} [time_major] whether inputs and outputs are [steps, batch, …] instead of [batch, steps, …]. Default false.
  * @property {boolean} [zero_output_for_mask] what the output of a masked step is: zeros, or (default) the output before
- * @typedef {import('../rnn_cell/layer.js').LayerOptions & OwnOptions} RecurrentOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} RecurrentOptions
  *
  * @typedef {object} CallOptions
  * @property {any} [initial_state] [batch, units], or a list of the states; default: zeros

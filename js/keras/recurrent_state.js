@@ -1,5 +1,5 @@
 // The states that recurrent layers are given: one tensor, or lists of them.
-import { as_state, is_list_of_tensors, shape_of } from '../rnn_cell/structure.js';
+import { as_state, is_list_of_tensors, shape_of } from '../layers/structure.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
 

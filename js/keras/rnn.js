@@ -1,15 +1,15 @@
 // The layer RNN: a cell over sequences (`tf.keras.layers.RNN`).
 import { stop_recording } from '../gradient/tape.js';
+import { Graph } from '../graph/graph.js';
+import { variable_scope } from '../graph/variable_scope.js';
+import { zeros_of } from '../layers/structure.js';
 import { run_cell } from '../rnn/run_cell.js';
 import { deserialize_cell, serialize_cell } from '../rnn_cell/cell_registry.js';
 import { DropoutWrapper } from '../rnn_cell/dropout_wrapper.js';
-import { Graph } from '../rnn_cell/graph.js';
 import { GRUCell } from '../rnn_cell/gru_cell.js';
 import { MultiRNNCell } from '../rnn_cell/multi_rnn_cell.js';
 import { ResidualWrapper } from '../rnn_cell/residual_wrapper.js';
 import { RNNCell } from '../rnn_cell/rnn_cell.js';
-import { zeros_of } from '../rnn_cell/structure.js';
-import { variable_scope } from '../rnn_cell/variable_scope.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';

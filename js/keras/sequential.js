@@ -1,6 +1,6 @@
 // Sequential: a model of layers one after the other (`tf.keras.Sequential`).
 import { stop_recording } from '../gradient/tape.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
@@ -21,7 +21,7 @@ export class Sequential extends Model {
 
   /**
    * @param {Layer[]} [layers]
-   * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
+   * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {TypeError} something that is no layer, or an option that is not known
    * @throws {ValueError} two layers of the same name
    */

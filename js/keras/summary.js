@@ -2,7 +2,7 @@
 import { show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 
-/** @typedef {import('../rnn_cell/layer.js').Layer} Layer */
+/** @typedef {import('../layers/layer.js').Layer} Layer */
 
 /** @param {readonly { shape: readonly number[] }[]} weights */
 const count = (weights) => weights.reduce((sum, { shape }) => sum + size_of(shape), 0);

@@ -1,6 +1,6 @@
 // The layer TimeDistributed (`tf.keras.layers.TimeDistributed`).
 import { reshape } from '../gradient/shapes.js';
-import { LAYER_OPTIONS, Layer } from '../rnn_cell/layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
@@ -14,7 +14,7 @@ export class TimeDistributed extends Layer {
 
   /**
    * @param {Layer} layer
-   * @param {import('../rnn_cell/layer.js').LayerOptions} [options]
+   * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {ValueError} not a layer
    * @throws {TypeError} an option that is not known
    */
@@ -40,7 +40,7 @@ export class TimeDistributed extends Layer {
   _create(input_shape) {
     this.#check_rank(input_shape);
     const inner = [input_shape[0], ...input_shape.slice(2)];
-    const dtype = /** @type {import('../rnn_cell/layer.js').FloatDtype} */ (this.dtype);
+    const dtype = /** @type {import('../layers/layer.js').FloatDtype} */ (this.dtype);
     this.#layer._infer_dtype(dtype, () => this.#layer.build(inner));
   }
 

@@ -1,11 +1,11 @@
 // What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
-import { get_initializer, serialize_initializer } from '../rnn_cell/initializers.js';
-import { run_sequence } from '../rnn_cell/recurrent.js';
-import { get_regularizer, serialize_regularizer } from '../rnn_cell/regularizers.js';
+import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
+import { run_sequence } from '../layers/run_sequence.js';
 import { check_positive_integer } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { Recurrence } from '../runtime/gru.js';
 import { loaded_heap } from '../runtime/init.js';
+import { Recurrence } from '../runtime/recurrence.js';
 import { get_constraint, serialize_constraint } from './constraints.js';
 import { RecurrentLayer } from './recurrent_layer.js';
 
@@ -13,8 +13,8 @@ import { RecurrentLayer } from './recurrent_layer.js';
  * @typedef {import('../runtime/variable.js').Variable} Variable
  * @typedef {import('../runtime/variable.js').Packing} Packing
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {import('../rnn_cell/initializers.js').InitializerSpec} InitializerSpec
- * @typedef {import('../rnn_cell/regularizers.js').RegularizerSpec} RegularizerSpec
+ * @typedef {import('../layers/initializers.js').InitializerSpec} InitializerSpec
+ * @typedef {import('../layers/regularizers.js').RegularizerSpec} RegularizerSpec
  * @typedef {import('./constraints.js').ConstraintSpec} ConstraintSpec
  *
  * @typedef {object} WeightsOptions
@@ -88,7 +88,7 @@ export class WeightedGRU extends RecurrentLayer {
 
   /**
    * What the recurrence is besides its weights.
-   * @returns {Pick<import('../runtime/gru.js').RecurrenceOptions, 'activation' | 'recurrent_activation' | 'reset_after'>}
+   * @returns {Pick<import('../runtime/recurrence.js').RecurrenceOptions, 'activation' | 'recurrent_activation' | 'reset_after'>}
    */
   _form() {
     return { activation: 'tanh', recurrent_activation: 'sigmoid', reset_after: true };

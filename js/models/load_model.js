@@ -3,7 +3,7 @@ import { read_safetensors } from '../formats/safetensors.js';
 import { read_source } from '../formats/source.js';
 import { MODEL_FORMAT } from '../keras/saving.js';
 import { Sequential } from '../keras/sequential.js';
-import { without_initial_values } from '../rnn_cell/initial_values.js';
+import { without_initial_values } from '../layers/initial_values.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';

@@ -1,6 +1,7 @@
 // bidirectional_dynamic_rnn, as `tf.compat.v1.nn.bidirectional_dynamic_rnn`.
-import { as_inputs, leaves_of, map_structure } from '../rnn_cell/structure.js';
-import { variable_scope } from '../rnn_cell/variable_scope.js';
+
+import { variable_scope } from '../graph/variable_scope.js';
+import { as_inputs, leaves_of, map_structure } from '../layers/structure.js';
 import { check_options, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { check_cell, dynamic_rnn } from './dynamic_rnn.js';

@@ -1,7 +1,8 @@
 // dynamic_rnn, as `tf.compat.v1.nn.dynamic_rnn`.
+
+import { variable_scope } from '../graph/variable_scope.js';
+import { as_inputs, as_state, float_dtype_of, leaves_of } from '../layers/structure.js';
 import { RNNCell } from '../rnn_cell/rnn_cell.js';
-import { as_inputs, as_state, float_dtype_of, leaves_of } from '../rnn_cell/structure.js';
-import { variable_scope } from '../rnn_cell/variable_scope.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { is_float } from '../runtime/tensor.js';
@@ -18,7 +19,7 @@ import { run_cell } from './run_cell.js';
  * @property {any} [initial_state] in the structure of the cell's state, of [batch, state_size] each; default: zeros
  * @property {FloatDtype | null} [dtype] default: the inputs'
  * @property {boolean} [time_major] whether inputs and outputs are [steps, batch, …] instead of [batch, steps, …]. Default false.
- * @property {string | import('../rnn_cell/variable_scope.js').VariableScope | null} [scope] the variable scope; default `'rnn'`
+ * @property {string | import('../graph/variable_scope.js').VariableScope | null} [scope] the variable scope; default `'rnn'`
  * @property {number | null} [parallel_iterations] makes no difference here
  * @property {boolean} [swap_memory] makes no difference here
  */

@@ -7,12 +7,12 @@ import {
   leaves_of,
   map_structure,
   zeros_of,
-} from '../rnn_cell/structure.js';
+} from '../layers/structure.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../rnn_cell/rnn_cell.js').RNNCell} RNNCell
- * @typedef {import('../rnn_cell/structure.js').Structure} Structure
+ * @typedef {import('../layers/structure.js').Structure} Structure
  *
  * @typedef {object} RunOptions
  * @property {Structure} inputs [batch, steps, …] each, or with `time_major` [steps, batch, …]

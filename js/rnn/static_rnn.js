@@ -1,13 +1,13 @@
 // static_rnn, as `tf.compat.v1.nn.static_rnn`.
 import { stack, unstack } from '../gradient/joining.js';
+import { variable_scope } from '../graph/variable_scope.js';
 import {
   as_inputs,
   check_same_structure,
   float_dtype_of,
   leaves_of,
   map_structure,
-} from '../rnn_cell/structure.js';
-import { variable_scope } from '../rnn_cell/variable_scope.js';
+} from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';

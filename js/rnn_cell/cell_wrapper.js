@@ -1,8 +1,9 @@
 // What the wrappers of a cell have in common.
+
+import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
 import { deserialize_cell, serialize_cell } from './cell_registry.js';
 import { RNNCell } from './rnn_cell.js';
-import { as_inputs, as_state, float_dtype_of } from './structure.js';
 
 /**
  * @typedef {{ name?: string | null, trainable?: boolean }} WrapperOptions
@@ -105,7 +106,7 @@ export class CellWrapper extends RNNCell {
   /**
    * @param {any} inputs
    * @param {any} state
-   * @param {{ scope?: string | import('./variable_scope.js').VariableScope | null }} [options] `scope`: the variable scope of the
+   * @param {{ scope?: string | import('../graph/variable_scope.js').VariableScope | null }} [options] `scope`: the variable scope of the
    *   cell inside, at first use; taken as it is
    * @returns {[any, any]}
    */

@@ -1,12 +1,12 @@
 // DropoutWrapper, as `tf.compat.v1.nn.rnn_cell.DropoutWrapper`.
 import { times_factors } from '../gradient/dropout.js';
+import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { register_cell } from './cell_registry.js';
 import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
-import { check_seed, random_of } from './random.js';
 import { dropped_parts } from './state_filter.js';
 
 /**
@@ -55,7 +55,7 @@ export class DropoutWrapper extends CellWrapper {
   #dtype;
   #seed;
   #filter;
-  /** @type {Map<string, import('./random.js').Random>} */ #randoms = new Map();
+  /** @type {Map<string, import('../layers/random.js').Random>} */ #randoms = new Map();
   /** The factors of a sequence. @type {Map<string, ArrayLike<number>>} */ #factors = new Map();
 
   /**

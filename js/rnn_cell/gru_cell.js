@@ -1,26 +1,27 @@
 // GRUCell, as `tf.compat.v1.nn.rnn_cell.GRUCell`.
+
+import { get_activation } from '../layers/activations.js';
+import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { run_sequence, run_step } from '../layers/run_sequence.js';
+import { InputSpec } from '../layers/symbolic.js';
 import { check_options, check_positive_integer, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { Recurrence } from '../runtime/gru.js';
 import { loaded_heap } from '../runtime/init.js';
+import { Recurrence } from '../runtime/recurrence.js';
 import { Stream } from '../runtime/stream.js';
 import { as_tensor, as_tensor_of_shape } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
-import { get_activation } from './activations.js';
-import { get_initializer, serialize_initializer } from './initializers.js';
-import { run_sequence, run_step } from './recurrent.js';
 import { CELL_OPTIONS, RNNCell } from './rnn_cell.js';
-import { InputSpec } from './symbolic.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {object} OwnOptions
- * @property {import('./activations.js').ActivationSpec | null} [activation] of the candidate; default: tanh. The gates are
+ * @property {import('../layers/activations.js').ActivationSpec | null} [activation] of the candidate; default: tanh. The gates are
  *   sigmoid always.
- * @property {import('./initializers.js').InitializerSpec | null} [kernel_initializer] of both kernels; default: the variable
+ * @property {import('../layers/initializers.js').InitializerSpec | null} [kernel_initializer] of both kernels; default: the variable
  *   scope's, else glorot_uniform
- * @property {import('./initializers.js').InitializerSpec | null} [bias_initializer] of both biases; default: ones for the
+ * @property {import('../layers/initializers.js').InitializerSpec | null} [bias_initializer] of both biases; default: ones for the
  *   gates, zeros for the candidate
  * @typedef {import('./rnn_cell.js').CellOptions & OwnOptions} GRUCellOptions
  */
@@ -179,7 +180,7 @@ export class GRUCell extends RNNCell {
     return this.call === GRUCell.prototype.call;
   }
 
-  /** @returns {import('./layer.js').Layer[]} */
+  /** @returns {import('../layers/layer.js').Layer[]} */
   get submodules() {
     return [];
   }

@@ -1,11 +1,11 @@
 // MultiRNNCell, as `tf.compat.v1.nn.rnn_cell.MultiRNNCell`.
 import { concatenate, split } from '../gradient/joining.js';
+import { variable_scope } from '../graph/variable_scope.js';
+import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { deserialize_cell, register_cell, serialize_cell } from './cell_registry.js';
 import { RNNCell } from './rnn_cell.js';
-import { as_inputs, as_state, float_dtype_of } from './structure.js';
-import { variable_scope } from './variable_scope.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype

@@ -1,6 +1,6 @@
 // raw_ops: TensorFlow's block operations, `tf.raw_ops.GRUBlockCell` and `tf.raw_ops.GRUBlockCellGrad`.
 import { is_recording, record_operation } from '../gradient/tape.js';
-import { block_cell, block_cell_gradient, block_cell_weights } from '../runtime/block.js';
+import { block_cell, block_cell_gradient, block_cell_weights } from '../runtime/block_cell.js';
 import { check_options, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
@@ -29,7 +29,7 @@ const GRAD = /** @type {const} */ ([...CELL, 'r', 'u', 'c', 'd_h']);
  * @param {string} op
  * @param {Record<N, Argument>} given
  * @param {readonly N[]} names
- * @returns {{ tensors: Record<N, Tensor>, sizes: import('../runtime/block.js').BlockSizes }}
+ * @returns {{ tensors: Record<N, Tensor>, sizes: import('../runtime/block_cell.js').BlockSizes }}
  */
 function check(op, given, names) {
   check_options(op, given, names);

@@ -1,11 +1,11 @@
 // ResidualWrapper, as `tf.compat.v1.nn.rnn_cell.ResidualWrapper`.
 import { add, where } from '../gradient/elementwise.js';
+import { map_structure } from '../layers/structure.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { register_cell } from './cell_registry.js';
 import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
-import { map_structure } from './structure.js';
 
 /**
  * @typedef {(inputs: any, outputs: any) => any} ResidualFunction

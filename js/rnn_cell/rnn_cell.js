@@ -1,15 +1,16 @@
 // RNNCell: what TF1's recurrent cells have in common: steps, sequences and states.
+
+import { ScopedLayer } from '../graph/scoped_layer.js';
+import { AUTO_REUSE } from '../graph/variable_scope.js';
+import { LAYER_OPTIONS } from '../layers/layer.js';
+import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
-import { LAYER_OPTIONS } from './layer.js';
-import { ScopedLayer } from './scoped_layer.js';
-import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from './structure.js';
-import { AUTO_REUSE } from './variable_scope.js';
 
 /**
- * @typedef {import('./scoped_layer.js').ScopedOptions} CellOptions
- * @typedef {import('./scope.js').VariableScope} VariableScope
+ * @typedef {import('../graph/scoped_layer.js').ScopedOptions} CellOptions
+ * @typedef {import('../graph/scope.js').VariableScope} VariableScope
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  *

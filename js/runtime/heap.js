@@ -1,6 +1,7 @@
 // The wasm heap: blocks with an owner, blocks for the length of a call, and views that are made anew after it has grown.
+
+import { Functions } from './activation_functions.js';
 import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
-import { Functions } from './functions.js';
 
 /**
  * @typedef {import('../../dist/glue.node.js').MainModule} Module

@@ -2,7 +2,7 @@
 import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
-/** @typedef {import('./gru.js').Recurrence} Recurrence */
+/** @typedef {import('./recurrence.js').Recurrence} Recurrence */
 
 /** What a sequence keeps for its gradient. */
 export class SavedSequence {

@@ -4,7 +4,7 @@ import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
-/** @typedef {import('./gru.js').Recurrence} Recurrence */
+/** @typedef {import('./recurrence.js').Recurrence} Recurrence */
 
 /**
  * The fast lane: input and state are views on the heap, and a step allocates nothing.

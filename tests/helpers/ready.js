@@ -1,6 +1,6 @@
 // Starts the binary that this run is about, and proves that it is the one that runs.
 import { expect } from '@jest/globals';
-import { set_random_seed } from '../../js/rnn_cell/random.js';
+import { set_random_seed } from '../../js/layers/random.js';
 import { init } from '../../js/runtime/init.js';
 
 /** The binary under test, from the environment: 'baseline' or 'relaxed'. */

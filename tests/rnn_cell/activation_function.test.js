@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { GradientTape } from '../../js/gradient/tape.js';
 import { dynamic_rnn, GRUCell, memory, tensor, ValueError } from '../../js/index.js';
-import { Recurrence } from '../../js/runtime/gru.js';
 import { loaded_heap } from '../../js/runtime/init.js';
+import { Recurrence } from '../../js/runtime/recurrence.js';
 import { packing_of, Variable } from '../../js/runtime/variable.js';
 import { DTYPES, float32_numbers, random_cell, TOLERANCE } from '../helpers/cells.js';
 import { generator } from '../helpers/random.js';

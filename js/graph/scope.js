@@ -1,10 +1,11 @@
 // VariableScope: a variable scope's name and what variables made in it begin with.
+
+import { get_initializer } from '../layers/initializers.js';
+import { get_regularizer } from '../layers/regularizers.js';
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { FLOAT_DTYPES, is_float } from '../runtime/tensor.js';
 import { get_default_graph } from './graph.js';
-import { get_initializer } from './initializers.js';
-import { get_regularizer } from './regularizers.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -59,12 +60,12 @@ export class VariableScope {
     this.reuse = true;
   }
 
-  /** @param {import('./initializers.js').InitializerSpec | null} initializer of variables made from now on */
+  /** @param {import('../layers/initializers.js').InitializerSpec | null} initializer of variables made from now on */
   set_initializer(initializer) {
     this.initializer = initializer && get_initializer(initializer, 'set_initializer: initializer');
   }
 
-  /** @param {import('./regularizers.js').RegularizerSpec | null} regularizer of variables made from now on */
+  /** @param {import('../layers/regularizers.js').RegularizerSpec | null} regularizer of variables made from now on */
   set_regularizer(regularizer) {
     this.regularizer = regularizer && get_regularizer(regularizer, 'set_regularizer: regularizer');
   }

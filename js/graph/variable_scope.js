@@ -1,10 +1,11 @@
 // Variable scopes: names for variables, and sharing by name (`tf.compat.v1.variable_scope`).
+
+import { get_initializer } from '../layers/initializers.js';
+import { get_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { packing_of, Variable } from '../runtime/variable.js';
 import { check_synchronous, get_default_graph } from './graph.js';
-import { get_initializer } from './initializers.js';
-import { get_regularizer } from './regularizers.js';
 import { check_dtype, VariableScope } from './scope.js';
 
 export { VariableScope };
@@ -21,8 +22,8 @@ export const AUTO_REUSE = Symbol('AUTO_REUSE');
  * @typedef {object} ScopeOptions
  * @property {Reuse} [reuse] true: variables must exist and are shared; false or null (default): as the scope around;
  *   `AUTO_REUSE`: shared where they exist, else created
- * @property {import('./initializers.js').InitializerSpec | null} [initializer] default for kernels made inside
- * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer] adds a loss for every variable made inside
+ * @property {import('../layers/initializers.js').InitializerSpec | null} [initializer] default for kernels made inside
+ * @property {import('../layers/regularizers.js').RegularizerSpec | null} [regularizer] adds a loss for every variable made inside
  * @property {FloatDtype | null} [dtype] default for variables made inside
  * @property {string | null} [default_name] used, made unique, where the name is null
  */
@@ -136,8 +137,8 @@ const join = (outer, inner) => (outer ? `${outer}/${inner}` : inner);
  * @typedef {object} VariableOptions
  * @property {readonly number[]} [shape] needed where the variable is created
  * @property {FloatDtype | null} [dtype] default: the scope's, else float32
- * @property {import('./initializers.js').InitializerSpec | null} [initializer] default: the scope's, else glorot_uniform
- * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer] default: the scope's
+ * @property {import('../layers/initializers.js').InitializerSpec | null} [initializer] default: the scope's, else glorot_uniform
+ * @property {import('../layers/regularizers.js').RegularizerSpec | null} [regularizer] default: the scope's
  * @property {boolean} [trainable] default true
  */
 

@@ -1,5 +1,5 @@
 // The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
-import { check_gradient } from './functions.js';
+import { check_gradient } from './activation_functions.js';
 import { carve, width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 import { SavedSequence } from './saved_sequence.js';
@@ -8,7 +8,7 @@ import { Stream } from './stream.js';
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./variable.js').Variable} Variable */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
-/** @typedef {string | import('./functions.js').ActivationFunction} Activation */
+/** @typedef {string | import('./activation_functions.js').ActivationFunction} Activation */
 
 /**
  * @typedef {object} RecurrenceOptions
@@ -83,7 +83,7 @@ export class Recurrence {
     }
   }
 
-  /** @returns {import('./functions.js').ActivationFunction[]} */
+  /** @returns {import('./activation_functions.js').ActivationFunction[]} */
   get #functions() {
     const { activation, recurrent_activation = 'sigmoid' } = this.#options;
     return [activation, recurrent_activation].filter((given) => typeof given !== 'string');

@@ -1,8 +1,8 @@
 // What may be given as an activation, and what becomes of it.
 
+import { is_activation_function } from '../runtime/activation_functions.js';
 import { activation_names } from '../runtime/activations.js';
 import { check_one_of, show } from '../runtime/check.js';
-import { is_activation_function } from '../runtime/functions.js';
 
 /**
  * The names of Keras 2: `'tanh'`, `'sigmoid'`, `'relu'`, `'linear'`, `'hard_sigmoid'` (clip(0.2 x + 0.5, 0, 1)), `'softsign'`,
@@ -13,7 +13,7 @@ import { is_activation_function } from '../runtime/functions.js';
  * may be called for steps that do not count (past a row's length), where what it gives is dropped; when it throws, nothing has
  * changed. A layer's configuration holds the function itself: JSON has no functions, so there it must be put back before
  * `from_config`.
- * @typedef {string | import('../runtime/functions.js').ActivationFunction} ActivationSpec
+ * @typedef {string | import('../runtime/activation_functions.js').ActivationFunction} ActivationSpec
  */
 
 /**

@@ -3,7 +3,7 @@ import { is_recording, record_operation } from '../gradient/tape.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**
- * @typedef {import('../runtime/gru.js').Recurrence} Recurrence
+ * @typedef {import('../runtime/recurrence.js').Recurrence} Recurrence
  * @typedef {import('../runtime/variable.js').Variable} Variable
  */
 

@@ -1,13 +1,14 @@
 // ScopedLayer: a layer whose variables live in a scope of a graph, as TF1's do.
+
+import { Layer, snake_case } from '../layers/layer.js';
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { get_default_graph } from './graph.js';
-import { Layer, snake_case } from './layer.js';
 import { VariableScope } from './scope.js';
 import { AUTO_REUSE, get_variable_scope, open_variable, variable_scope } from './variable_scope.js';
 
 /**
- * @typedef {import('./layer.js').LayerOptions & { reuse?: import('./variable_scope.js').Reuse }} ScopedOptions `reuse`: true: the
+ * @typedef {import('../layers/layer.js').LayerOptions & { reuse?: import('./variable_scope.js').Reuse }} ScopedOptions `reuse`: true: the
  *   variables exist and are shared; `AUTO_REUSE`: shared where they exist; default: they are new
  */
 
@@ -186,7 +187,7 @@ export class ScopedLayer extends Layer {
 
   /**
    * @param {string} name
-   * @param {import('./layer.js').WeightOptions} options
+   * @param {import('../layers/layer.js').WeightOptions} options
    */
   _new_variable(name, options) {
     if (this.#scope && get_variable_scope().name === this.#scope.name)

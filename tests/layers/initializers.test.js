@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { GradientTape } from '../../js/gradient/tape.js';
 import { initializers, regularizers, set_random_seed, tensor, ValueError, Variable } from '../../js/index.js';
-import { get_initializer, serialize_initializer } from '../../js/rnn_cell/initializers.js';
-import { Random } from '../../js/rnn_cell/random.js';
-import { get_regularizer, serialize_regularizer } from '../../js/rnn_cell/regularizers.js';
+import { get_initializer, serialize_initializer } from '../../js/layers/initializers.js';
+import { Random } from '../../js/layers/random.js';
+import { get_regularizer, serialize_regularizer } from '../../js/layers/regularizers.js';
 import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
