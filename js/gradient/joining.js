@@ -3,8 +3,8 @@ import { check_options, same_shape, show, show_shape, size_of } from '../runtime
 import { ValueError } from '../runtime/errors.js';
 import { array_of, is_float, Tensor } from '../runtime/tensor.js';
 import { check_axis, options_or, take_operand, take_operands } from './operands.js';
+import { is_recording, record_operation } from './recording.js';
 import { reshape } from './shapes.js';
-import { is_recording, record_operation } from './tape.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand

@@ -2,7 +2,7 @@
 import { same_shape, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
-import { is_recording, record_operation } from './tape.js';
+import { is_recording, record_operation } from './recording.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput

@@ -3,7 +3,7 @@ import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
-import { is_recording, record_operation } from './tape.js';
+import { is_recording, record_operation } from './recording.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').Data} Data
@@ -116,7 +116,8 @@ export const cast = (operand, dtype) =>
  * @param {Data} data
  * @param {readonly number[]} shape
  * @param {Dtype} dtype
- * @param {(d: Floats, needed: boolean[]) => (ArrayLike<number> | null)[]} backward from the result's gradient to the operands'
+ * @param {(d: Floats, needed: boolean[]) => (ArrayLike<number> | import('../runtime/heap_gradient.js').HeapGradient | null)[]} backward
+ *   from the result's gradient to the operands'
  * @returns {Tensor}
  */
 export function result_of(operands, data, shape, dtype, backward) {

@@ -1,13 +1,14 @@
 // What all optimizers have in common: options, checks, clipping, and what is kept of each variable.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
+import { HeapGradient } from '../runtime/heap_gradient.js';
 import { Slots } from '../runtime/optimizer_steps.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { clip_by_global_norm, clip_by_norm, clip_by_value } from './clipping.js';
 
 /**
- * @typedef {import('../runtime/heap.js').Floats} Floats
+ * @typedef {import('./clipping.js').Gradient} Gradient
  * @typedef {import('../runtime/optimizer_steps.js').Update} Update
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
@@ -113,10 +114,16 @@ export class Optimizer {
    */
   apply_gradients(gradients_and_variables) {
     const pairs = check_pairs(`${this.class_name}.apply_gradients`, gradients_and_variables);
-    const gradients = this.#clip(pairs.map(({ gradient }) => gradient));
     const variables = pairs.map(({ variable }) => variable);
-    const slots = this.#slots_of(variables);
-    this._step(variables.map((variable, i) => ({ variable, gradient: gradients[i], slots: slots[i] })));
+    const gradients = this.#clip(pairs.map(({ gradient }) => gradient));
+    try {
+      const slots = this.#slots_of(variables);
+      this._step(variables.map((variable, i) => ({ variable, gradient: gradients[i], slots: slots[i] })));
+    } finally {
+      gradients.forEach((gradient, i) => {
+        if (gradient instanceof HeapGradient && gradient !== pairs[i].gradient) gradient.dispose();
+      });
+    }
     for (const variable of variables) {
       if (variable.constraint) variable.assign(variable.constraint(variable.value));
     }
@@ -124,7 +131,7 @@ export class Optimizer {
     return this.iterations;
   }
 
-  /** @param {Floats[]} gradients */
+  /** @param {Gradient[]} gradients @returns {Gradient[]} */
   #clip(gradients) {
     const { clipnorm, global_clipnorm, clipvalue } = this.#clips;
     if (clipnorm !== null) return clip_by_norm(gradients, clipnorm);
@@ -189,7 +196,7 @@ export class Optimizer {
 /**
  * @param {string} what
  * @param {unknown} given
- * @returns {{ gradient: Floats, variable: Variable }[]} those that have a gradient
+ * @returns {{ gradient: Gradient, variable: Variable }[]} those that have a gradient
  */
 function check_pairs(what, given) {
   if (!Array.isArray(given))
@@ -203,6 +210,8 @@ function check_pairs(what, given) {
       throw new FailedPreconditionError(`${what}: the variable ${variable.name} was disposed of`);
     }
     if (gradient === null || gradient === undefined) return null;
+    if (gradient instanceof HeapGradient && gradient.on_heap && gradient.variable === variable)
+      return { gradient, variable };
     const name = `${what}: the gradient of ${variable.name}`;
     const found = as_tensor(name, gradient, null);
     if (!same_shape(found.shape, variable.shape)) {
@@ -211,7 +220,7 @@ function check_pairs(what, given) {
       );
     }
     const values = found.dtype === variable.dtype ? found.data : array_of(variable.dtype, found.data);
-    return { gradient: /** @type {Floats} */ (values), variable };
+    return { gradient: /** @type {Gradient} */ (values), variable };
   });
   const found = pairs.filter((pair) => pair !== null);
   if (!found.length) {

@@ -1,6 +1,6 @@
 // A tensor times a number, recorded.
 import { Tensor } from '../runtime/tensor.js';
-import { record_operation } from './tape.js';
+import { record_operation } from './recording.js';
 
 /**
  * @param {Tensor} tensor of floats

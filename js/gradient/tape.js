@@ -1,67 +1,16 @@
-// GradientTape: operations record how to go back through them, and the tape goes back.
+// GradientTape: what operations record, and the way back through it.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
+import { add_gradient } from '../runtime/gradient_arithmetic.js';
+import { HeapGradient } from '../runtime/heap_gradient.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
+import { record_on, stop_recording } from './recording.js';
 
 /** @typedef {import('../runtime/heap.js').Floats} Floats */
-/** @typedef {Tensor | Variable} Source */
-
-/**
- * @typedef {object} Operation
- * @property {readonly (Source | null)[]} inputs what it was computed from; null: nothing that has a gradient
- * @property {readonly Tensor[]} outputs
- * @property {(d_outputs: (Floats | null)[], needed: boolean[]) => (ArrayLike<number> | null)[]} backward from the gradients of the outputs
- *   (null: zero) to those of the inputs, in row-major order; those not needed may be null. Called at most once unless the tape is persistent; it
- *   must not write to what it is given, nor keep what it gives: that is taken as it is and added to.
- * @property {() => void} [dispose] frees what was kept for `backward`
- */
-
-/** @type {GradientTape[]} */
-const active = [];
-
-/**
- * Whether an operation on these inputs is to be recorded: some tape is recording and can be asked for a gradient that goes
- * through one of them.
- * @param {readonly (Source | null | undefined)[]} inputs
- */
-export const is_recording = (inputs) => active.some((tape) => tape._reaches(inputs));
-
-/**
- * Records an operation on every tape that needs it. What `backward` keeps is disposed of with the last of them.
- * @param {Operation} operation
- */
-export function record_operation(operation) {
-  const tapes = active.filter((tape) => tape._reaches(operation.inputs));
-  if (!tapes.length) {
-    operation.dispose?.();
-    return;
-  }
-  let holders = tapes.length;
-  const held = {
-    ...operation,
-    dispose: () => {
-      holders -= 1;
-      if (holders === 0) operation.dispose?.();
-    },
-  };
-  for (const tape of tapes) tape._add(held);
-}
-
-/**
- * Runs a function without recording (`tf.GradientTape.stop_recording`, for every tape).
- * @template R
- * @param {() => R} body
- * @returns {R}
- */
-export function stop_recording(body) {
-  const paused = active.splice(0);
-  try {
-    return body();
-  } finally {
-    active.push(...paused);
-  }
-}
+/** @typedef {import('./recording.js').Source} Source */
+/** @typedef {import('./recording.js').Operation} Operation */
+/** @typedef {Map<Source, Floats | HeapGradient>} Gradients each an array or a block that nobody else holds */
 
 /** Records operations and computes gradients (`tf.GradientTape`). */
 export class GradientTape {
@@ -89,20 +38,18 @@ export class GradientTape {
    * @template R
    * @param {() => R} body must not be asynchronous
    * @returns {R} what the function returns
+   * @throws {TypeError} not a function, or an asynchronous one
    */
   record(body) {
-    active.push(this);
-    try {
-      const result = body();
-      if (result instanceof Promise) {
-        throw new TypeError(
-          'GradientTape.record: the function must not be asynchronous: what it computes later is not recorded',
-        );
-      }
-      return result;
-    } finally {
-      active.splice(active.lastIndexOf(this), 1);
+    if (typeof body !== 'function')
+      throw new TypeError(`GradientTape.record: body must be a function, not ${show(body)}`);
+    const result = record_on(this, body);
+    if (result instanceof Promise) {
+      throw new TypeError(
+        'GradientTape.record: the function must not be asynchronous: what it computes later is not recorded',
+      );
     }
+    return result;
   }
 
   /**
@@ -133,14 +80,35 @@ export class GradientTape {
    * @throws {TypeError} a target or a source that is none
    */
   gradient(target, sources, options = {}) {
+    const wanted = /** @type {Source[]} */ ([sources].flat());
+    const gradients = this._heap_gradients(target, wanted, options);
+    try {
+      const tensors = gradients.map(
+        (gradient) => gradient && new Tensor(gradient.data, gradient.shape, gradient.dtype),
+      );
+      return /** @type {any} */ (Array.isArray(sources) ? tensors : tensors[0]);
+    } finally {
+      dispose_of(gradients);
+    }
+  }
+
+  /**
+   * The same for an optimizer: gradients that were computed on the heap stay there, as {@link HeapGradient}s, which the caller
+   * disposes of.
+   * @internal
+   * @param {Tensor | Tensor[]} target
+   * @param {Source[]} sources
+   * @param {{ output_gradients?: any }} [options]
+   * @returns {(Tensor | null)[]}
+   */
+  _heap_gradients(target, sources, options = {}) {
     check_options('gradient', options, ['output_gradients']);
     const targets = [target].flat();
-    const wanted = /** @type {Source[]} */ ([sources].flat());
     for (const tensor of targets) {
       if (!(tensor instanceof Tensor))
         throw new TypeError(`gradient: target must be a Tensor, not ${show(tensor)}`);
     }
-    for (const source of wanted) check_source('gradient: sources', source);
+    for (const source of sources) check_source('gradient: sources', source);
     const weights = check_output_gradients(options.output_gradients ?? null, targets, Array.isArray(target));
     if (this.#used && !this.#persistent) {
       throw new RuntimeError(
@@ -148,43 +116,58 @@ export class GradientTape {
       );
     }
     this.#used = true;
-    /** @type {Map<Source, Floats>} */
+    /** @type {Gradients} */
     const gradients = new Map();
     // What the caller gave stays the caller's.
     const held = new Set(weights);
-    targets.forEach((tensor, i) => {
-      if (is_float(tensor.dtype))
-        add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1), held);
-    });
     try {
+      targets.forEach((tensor, i) => {
+        if (is_float(tensor.dtype))
+          add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1), held);
+      });
       stop_recording(() => this.#go_back(gradients, held));
+      /** @type {Set<Source>} */
+      const returned = new Set();
+      const results = sources.map((source) => {
+        const values = gradients.get(source);
+        if (!values || !this.#reached_or_watched(source)) return null;
+        if (!(values instanceof HeapGradient)) return new Tensor(values, source.shape, source.dtype);
+        // A source that is named a second time gets a copy.
+        if (returned.has(source)) return new Tensor(values.read(), source.shape, source.dtype);
+        returned.add(source);
+        return values;
+      });
+      for (const source of returned) gradients.delete(source);
+      return results;
     } finally {
+      dispose_of(gradients.values());
       if (!this.#persistent) this.dispose();
     }
-    const result = wanted.map((source) => {
-      const values = gradients.get(source);
-      return values && this.#reached_or_watched(source)
-        ? new Tensor(values, source.shape, source.dtype)
-        : null;
-    });
-    return /** @type {any} */ (Array.isArray(sources) ? result : result[0]);
   }
 
   /**
-   * @param {Map<Source, Floats>} gradients of the targets; in the end of everything they depend on
+   * @param {Gradients} gradients of the targets; in the end of everything they depend on
    * @param {Set<unknown>} held as add() has it
    */
   #go_back(gradients, held) {
     for (let i = this.#operations.length - 1; i >= 0; i--) {
       const { inputs, outputs, backward } = this.#operations[i];
-      const d_outputs = outputs.map((output) => gradients.get(output) ?? null);
+      // Only variables have gradients on the heap, and no variable is an output.
+      const d_outputs = outputs.map((output) => /** @type {Floats | null} */ (gradients.get(output) ?? null));
       if (d_outputs.every((values) => values === null)) continue;
       const needed = inputs.map((input) => input !== null && this.#reached_or_watched(input));
       const d_inputs = backward(d_outputs, needed);
-      inputs.forEach((input, place) => {
-        const values = d_inputs[place];
-        if (input && values && needed[place]) add(gradients, input, values, held);
-      });
+      try {
+        inputs.forEach((input, place) => {
+          const values = d_inputs[place];
+          if (!values) return;
+          if (input && needed[place]) add(gradients, input, values, held);
+          else dispose_of([values]);
+        });
+      } catch (error) {
+        dispose_of(d_inputs);
+        throw error;
+      }
     }
   }
 
@@ -251,15 +234,30 @@ function check_output_gradients(given, targets, is_list) {
 }
 
 /**
- * @param {Map<Source, Floats>} gradients each an array of its own
+ * @param {Gradients} gradients
  * @param {Source} source
- * @param {ArrayLike<number>} values taken as they are, if they are an array of their own that nobody holds
+ * @param {ArrayLike<number> | HeapGradient} values taken as they are, if they are an array that nobody else holds
  * @param {Set<unknown>} held the arrays that somebody holds; these are added
  */
 function add(gradients, source, values, held) {
   const sum = gradients.get(source);
+  if (values instanceof HeapGradient) {
+    if (!sum) gradients.set(source, values);
+    else if (sum instanceof HeapGradient) {
+      add_gradient(sum, values);
+      values.dispose();
+    } else add_to(sum, values.data);
+    return;
+  }
+  if (sum instanceof HeapGradient) {
+    const array = /** @type {Floats} */ (sum.data);
+    held.add(array);
+    gradients.set(source, array);
+    add_to(array, values);
+    return;
+  }
   if (sum) {
-    for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+    add_to(sum, values);
     return;
   }
   const Type = source.dtype === 'float64' ? Float64Array : Float32Array;
@@ -268,6 +266,23 @@ function add(gradients, source, values, held) {
   const taken = is_own ? values : new Type(values);
   held.add(taken);
   gradients.set(source, taken);
+}
+
+/**
+ * @param {Floats} sum
+ * @param {ArrayLike<number>} values
+ */
+function add_to(sum, values) {
+  for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+}
+
+/**
+ * Frees those that are on the heap.
+ * @internal
+ * @param {Iterable<unknown>} gradients
+ */
+export function dispose_of(gradients) {
+  for (const gradient of gradients) if (gradient instanceof HeapGradient) gradient.dispose();
 }
 
 /**

@@ -1,5 +1,5 @@
 // Activations of whole tensors, recorded: the binary's elementwise ones, softmax over the last axis, functions of the caller's.
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import {
   check_gradient,
   evaluate,

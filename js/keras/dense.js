@@ -1,5 +1,5 @@
 // The layer Dense (`tf.keras.layers.Dense`).
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';

@@ -1,5 +1,5 @@
 // The layer Dropout (`tf.keras.layers.Dropout`).
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';

@@ -1,5 +1,5 @@
 // The layer Embedding (`tf.keras.layers.Embedding`).
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';

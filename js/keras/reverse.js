@@ -1,5 +1,5 @@
 // Time backwards, and its last step; recorded.
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { size_of } from '../runtime/check.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 

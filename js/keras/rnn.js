@@ -1,5 +1,5 @@
 // The layer RNN: a cell over sequences (`tf.keras.layers.RNN`).
-import { stop_recording } from '../gradient/tape.js';
+import { stop_recording } from '../gradient/recording.js';
 import { Graph } from '../graph/graph.js';
 import { variable_scope } from '../graph/variable_scope.js';
 import { zeros_of } from '../layers/structure.js';

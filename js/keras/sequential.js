@@ -1,5 +1,5 @@
 // Sequential: a model of layers one after the other (`tf.keras.Sequential`).
-import { stop_recording } from '../gradient/tape.js';
+import { stop_recording } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';

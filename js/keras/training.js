@@ -1,5 +1,5 @@
 // Training and evaluation, a batch at a time.
-import { GradientTape } from '../gradient/tape.js';
+import { dispose_of, GradientTape } from '../gradient/tape.js';
 import { show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, is_float, Tensor } from '../runtime/tensor.js';
@@ -94,12 +94,16 @@ export function train_step(model, batch, means) {
     const weights = array_of(/** @type {FloatDtype} */ (values.dtype), values.size);
     for (let i = 0; i < weights.length; i++) weights[i] = counts && !counts[i] ? 0 : 1 / count;
     const variables = model.variables();
-    const gradients = tape.gradient([values, .../** @type {Tensor[]} */ (terms)], variables, {
+    const gradients = tape._heap_gradients([values, .../** @type {Tensor[]} */ (terms)], variables, {
       output_gradients: [new Tensor(weights, values.shape, values.dtype), ...terms.map(() => null)],
     });
-    // Metrics first: what they refuse must not have moved anything.
-    note(model, batch, found, means);
-    model.compiled.optimizer.apply_gradients(gradients.map((gradient, i) => [gradient, variables[i]]));
+    try {
+      // Metrics first: what they refuse must not have moved anything.
+      note(model, batch, found, means);
+      model.compiled.optimizer.apply_gradients(gradients.map((gradient, i) => [gradient, variables[i]]));
+    } finally {
+      dispose_of(gradients);
+    }
     model.update();
   } finally {
     tape.dispose();

@@ -1,5 +1,5 @@
 // The regularizers: what a weight's size adds to the loss.
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, Tensor } from '../runtime/tensor.js';

@@ -1,5 +1,5 @@
 // A cell over tensors, one step or a sequence, recorded on the tape where one listens.
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**

@@ -1,5 +1,5 @@
 // raw_ops: TensorFlow's block operations, `tf.raw_ops.GRUBlockCell` and `tf.raw_ops.GRUBlockCellGrad`.
-import { is_recording, record_operation } from '../gradient/tape.js';
+import { is_recording, record_operation } from '../gradient/recording.js';
 import { block_cell, block_cell_gradient, block_cell_weights } from '../runtime/block_cell.js';
 import { check_options, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';

@@ -1,10 +1,12 @@
 // What other layers compute on the heap: the affine map, looking rows up. Arrays in, arrays out.
 import { width_of } from './heap.js';
+import { with_gradients } from './heap_gradient.js';
 import { kernels_of, loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 /** @typedef {import('./variable.js').Variable} Variable */
+/** @typedef {import('./heap_gradient.js').HeapGradient} HeapGradient */
 
 /**
  * from @ kernel + bias
@@ -37,7 +39,7 @@ export function affine(from, count, kernel, bias) {
  * @param {Variable} kernel
  * @param {Variable | null} bias
  * @param {{ from?: boolean, weights?: boolean }} [wanted] both by default
- * @returns {{ d_from: Floats | null, d_kernel: Floats | null, d_bias: Floats | null }}
+ * @returns {{ d_from: Floats | null, d_kernel: HeapGradient | null, d_bias: HeapGradient | null }}
  */
 export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
   const { from: want_from = true, weights = true } = wanted;
@@ -50,33 +52,28 @@ export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
     from: weights ? count * rows * width : 0,
     d_to: count * columns * width,
     d_from: want_from ? count * kernels.padded_columns(rows) * width : 0,
-    d_kernel: weights ? kernel.bytes : 0,
-    d_bias: weights && bias ? bias.bytes : 0,
     work: kernels.affine_gradient_work(count, rows, columns),
   };
-  return heap.borrow(sizes, `the gradient of a product with ${kernel.name}`, (at) => {
-    if (weights) heap.write(at.from, from, dtype);
-    heap.write(at.d_to, d_to, dtype);
-    heap.clear(at.d_kernel, sizes.d_kernel);
-    heap.clear(at.d_bias, sizes.d_bias);
-    kernels.affine_gradient(
-      at.from,
-      at.d_to,
-      count,
-      kernel.address,
-      rows,
-      columns,
-      at.d_from,
-      at.d_kernel,
-      at.d_bias,
-      at.work,
-    );
-    return {
-      d_from: want_from ? heap.read(at.d_from, count * rows, dtype) : null,
-      d_kernel: weights ? kernel.read(at.d_kernel) : null,
-      d_bias: weights && bias ? bias.read(at.d_bias) : null,
-    };
-  });
+  const variables = weights ? (bias ? [kernel, bias] : [kernel]) : [];
+  return with_gradients(variables, ([d_kernel = null, d_bias = null]) =>
+    heap.borrow(sizes, `the gradient of a product with ${kernel.name}`, (at) => {
+      if (weights) heap.write(at.from, from, dtype);
+      heap.write(at.d_to, d_to, dtype);
+      kernels.affine_gradient(
+        at.from,
+        at.d_to,
+        count,
+        kernel.address,
+        rows,
+        columns,
+        at.d_from,
+        d_kernel?.address ?? 0,
+        d_bias?.address ?? 0,
+        at.work,
+      );
+      return { d_from: want_from ? heap.read(at.d_from, count * rows, dtype) : null, d_kernel, d_bias };
+    }),
+  );
 }
 
 /**
@@ -102,17 +99,18 @@ export function gather(table, ids) {
  * @param {Variable} table
  * @param {Int32Array} ids
  * @param {ArrayLike<number>} rows
- * @returns {Floats}
+ * @returns {HeapGradient}
  */
 export function gather_gradient(table, ids, rows) {
   const { dtype } = table;
   const heap = loaded_heap();
-  const sizes = { ids: ids.byteLength, rows: rows.length * width_of(dtype), to: table.bytes };
-  return heap.borrow(sizes, `the gradient of ${table.name}`, (at) => {
-    heap.write(at.ids, ids, 'int32');
-    heap.write(at.rows, rows, dtype);
-    heap.clear(at.to, table.bytes);
-    kernels_of(dtype).scatter_add(at.rows, table.shape[1], at.ids, ids.length, at.to);
-    return table.read(at.to);
-  });
+  const sizes = { ids: ids.byteLength, rows: rows.length * width_of(dtype) };
+  return with_gradients([table], ([gradient]) =>
+    heap.borrow(sizes, `the gradient of ${table.name}`, (at) => {
+      heap.write(at.ids, ids, 'int32');
+      heap.write(at.rows, rows, dtype);
+      kernels_of(dtype).scatter_add(at.rows, table.shape[1], at.ids, ids.length, gradient.address);
+      return gradient;
+    }),
+  );
 }

@@ -1,4 +1,6 @@
 // The optimizers' steps on variables, in the order in which their numbers lie on the heap.
+import { clear_padding } from './gradient_arithmetic.js';
+import { HeapGradient } from './heap_gradient.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./variable.js').Variable} Variable */
@@ -42,7 +44,7 @@ export class Slots {
 /**
  * @typedef {object} Update
  * @property {Variable} variable
- * @property {ArrayLike<number>} gradient in row-major order
+ * @property {ArrayLike<number> | HeapGradient} gradient an array in row-major order, or the variable's gradient on the heap
  * @property {Slots | null} slots
  */
 
@@ -53,14 +55,21 @@ export class Slots {
  */
 function each(updates, step) {
   const heap = loaded_heap();
-  const sizes = Object.fromEntries(updates.map(({ variable }, i) => [i, variable.bytes]));
+  const sizes = Object.fromEntries(
+    updates.map(({ variable, gradient }, i) => [i, gradient instanceof HeapGradient ? 0 : variable.bytes]),
+  );
   heap.borrow(sizes, 'the gradients of a training step', (at) => {
-    updates.forEach(({ variable, gradient }, i) => {
+    const addresses = updates.map(({ variable, gradient }, i) => {
+      if (gradient instanceof HeapGradient) {
+        clear_padding(gradient);
+        return gradient.address;
+      }
       heap.clear(at[i], variable.bytes);
       variable.write(gradient, at[i]);
+      return at[i];
     });
     updates.forEach((update, i) => {
-      step(heap.kernels[update.variable.dtype], update, at[i]);
+      step(heap.kernels[update.variable.dtype], update, addresses[i]);
     });
   });
 }

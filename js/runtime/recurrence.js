@@ -1,6 +1,7 @@
 // The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
 import { check_gradient } from './activation_functions.js';
-import { carve, width_of } from './heap.js';
+import { width_of } from './heap.js';
+import { with_gradients } from './heap_gradient.js';
 import { loaded_heap } from './init.js';
 import { SavedSequence } from './saved_sequence.js';
 import { Stream } from './stream.js';
@@ -41,7 +42,7 @@ import { Stream } from './stream.js';
  * @typedef {object} Gradients
  * @property {Floats | null} d_inputs
  * @property {Floats} d_initial_state
- * @property {Floats[]} d_variables in the variables' order; empty where they are not wanted
+ * @property {import('./heap_gradient.js').HeapGradient[]} d_variables in the variables' order; empty where they are not wanted
  */
 
 /** A recurrent cell's weights, ready to run. It holds its variables until it is disposed of. */
@@ -234,25 +235,20 @@ export class Recurrence {
     const kernels = heap.kernels[dtype];
     const cell = this.address;
     const rows = batch * steps;
-    const targets = carve(
-      Object.fromEntries(variables.map((variable, i) => [i, weights ? variable.bytes : 0])),
-    );
-    return heap.borrow(
-      {
-        cell: weights ? kernels.cell_bytes() : 0,
-        targets: targets.total,
-        d_outputs: d_outputs ? rows * units * width : 0,
-        d_state: batch * units * width,
-        d_inputs: inputs ? rows * this.inputs * width : 0,
-        work: kernels.gradient_work(cell, batch, steps, inputs),
-      },
-      `the gradient of a sequence of ${steps} steps of ${batch} rows`,
-      (at) => {
-        const addresses = variables.map((_, i) => at.targets + targets.at[i]);
-        if (weights) {
-          heap.clear(at.targets, targets.total);
-          this.#make(at.cell, addresses);
-        }
+    const sizes = {
+      cell: weights ? kernels.cell_bytes() : 0,
+      d_outputs: d_outputs ? rows * units * width : 0,
+      d_state: batch * units * width,
+      d_inputs: inputs ? rows * this.inputs * width : 0,
+      work: kernels.gradient_work(cell, batch, steps, inputs),
+    };
+    return with_gradients(weights ? variables : [], (d_variables) =>
+      heap.borrow(sizes, `the gradient of a sequence of ${steps} steps of ${batch} rows`, (at) => {
+        if (weights)
+          this.#make(
+            at.cell,
+            d_variables.map(({ address }) => address),
+          );
         if (d_outputs) heap.write(at.d_outputs, d_outputs, dtype);
         if (d_state) heap.write(at.d_state, d_state, dtype);
         else heap.clear(at.d_state, batch * units * width);
@@ -277,9 +273,9 @@ export class Recurrence {
         return {
           d_inputs: inputs ? heap.read(at.d_inputs, rows * this.inputs, dtype) : null,
           d_initial_state: heap.read(at.d_state, batch * units, dtype),
-          d_variables: weights ? variables.map((variable, i) => variable.read(addresses[i])) : [],
+          d_variables,
         };
-      },
+      }),
     );
   }
 

@@ -1,6 +1,7 @@
 // GradientTape beside the gradients of the cells: what it watches, how often it gives, what it gives.
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { GradientTape, is_recording, record_operation, stop_recording } from '../../js/gradient/tape.js';
+import { is_recording, record_operation, stop_recording } from '../../js/gradient/recording.js';
+import { GradientTape } from '../../js/gradient/tape.js';
 import { GRUCell, memory, RuntimeError, Tensor, tensor, ValueError, Variable } from '../../js/index.js';
 import { ready } from '../helpers/ready.js';
 
