@@ -13,9 +13,10 @@ import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
  * @property {import('../layers/activations.js').ActivationSpec | null} [recurrent_activation] of the gates; default sigmoid, null: linear
  * @property {boolean} [use_bias] default true
  * @property {boolean} [reset_after] whether the reset gate acts after the recurrent product (cuDNN's form). Default true.
- * @property {number} [dropout] the share of the inputs that is dropped in training, the same in all steps. Default 0.
- * @property {number} [recurrent_dropout] the share of the state that is dropped before the recurrent products. Default 0; anything else is
- *   computed step by step, and many times slower.
+ * @property {number} [dropout] the rate at which features of the inputs are dropped in training, the same ones in all steps. Default 0.
+ * @property {number} [recurrent_dropout] the rate at which units of the state are dropped before the recurrent products in training, the
+ *   same ones in all steps, with a mask of its own for each of z, r and h (then `dropout` has one for each, too). Default 0; any other
+ *   value runs step by step, many times slower.
  * @property {number | null} [seed] of dropout
  * @property {boolean} [unroll] accepted, and without effect
  * @typedef {import('./recurrent_layer.js').RecurrentOptions & import('./weighted_gru.js').WeightsOptions & OwnOptions} GRUOptions
@@ -116,14 +117,13 @@ export class GRU extends WeightedGRU {
     if (!training || (this.#dropout === 0 && this.#recurrent_dropout === 0)) return super._sequence(options);
     if (this.#seed !== null) this.#random ??= random_of(this.#seed);
     const random = this.#random ?? random_of(null);
-    const inputs = drop_inputs(options.inputs, this.#dropout, options.time_major, random);
-    if (this.#recurrent_dropout === 0) return super._sequence({ ...options, inputs });
-    return run_with_recurrent_dropout(
-      { units: this.units, weights: this.weights, ...this._form() },
-      { ...options, inputs },
-      this.#recurrent_dropout,
-      random,
-    );
+    const rates = { dropout: this.#dropout, recurrent_dropout: this.#recurrent_dropout };
+    if (rates.recurrent_dropout === 0 || options.inputs.size === 0) {
+      const inputs = drop_inputs(options.inputs, rates.dropout, options.time_major, random);
+      return super._sequence({ ...options, inputs });
+    }
+    const gru = { units: this.units, weights: this.weights, ...this._form() };
+    return run_with_recurrent_dropout(gru, options, rates, random);
   }
 
   get_config() {
