@@ -251,7 +251,7 @@ describe('training', () => {
             ),
           value,
         );
-        expect(relative_difference(found.d_variables[i], expected)).toBeLessThan(1e-7);
+        expect(relative_difference(found.d_variables[i].data, expected)).toBeLessThan(1e-7);
       });
       saved?.dispose();
       recurrence.dispose();
