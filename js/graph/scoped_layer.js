@@ -1,6 +1,7 @@
 // ScopedLayer: a layer whose variables live in a scope of a graph, as TF1's do.
 
 import { Layer, snake_case } from '../layers/layer.js';
+import { name_of_class } from '../layers/registry.js';
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { get_default_graph } from './graph.js';
@@ -35,7 +36,7 @@ export class ScopedLayer extends Layer {
     }
     this.#reuse = reuse;
     this.#call_reuse = reuse;
-    this.#base_name = name ?? snake_case(new.target.name);
+    this.#base_name = name ?? snake_case(name_of_class(new.target));
   }
 
   /** @param {string} class_name */

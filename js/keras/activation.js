@@ -1,5 +1,7 @@
 // The layer Activation (`tf.keras.layers.Activation`).
+
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class } from '../layers/registry.js';
 import { check_options } from '../runtime/check.js';
 import { apply_activation, check_activation } from './activate.js';
 
@@ -7,6 +9,8 @@ import { apply_activation, check_activation } from './activate.js';
 
 /** Applies an activation to its inputs, whatever their shape. */
 export class Activation extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Activation');
+
   #activation;
 
   /**

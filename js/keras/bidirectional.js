@@ -1,11 +1,13 @@
 // The layer Bidirectional (`tf.keras.layers.Bidirectional`).
+
 import { add, multiply } from '../gradient/elementwise.js';
 import { concatenate } from '../gradient/joining.js';
+import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class, serialize_object } from '../layers/registry.js';
 import { check_one_of, check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
-import { layer_of, serialize_layer } from './layer_table.js';
 import { RecurrentLayer } from './recurrent_layer.js';
 import { reverse } from './reverse.js';
 import { RNN } from './rnn.js';
@@ -38,6 +40,8 @@ const MERGE = {
  * `zero_output_for_mask`; and where the layer goes backwards itself, it is the other direction's outputs that are turned round.
  */
 export class Bidirectional extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Bidirectional');
+
   #merge_mode;
   /** @type {RecurrentLayer} */ #forward;
   /** @type {RecurrentLayer} */ #backward;
@@ -215,22 +219,22 @@ export class Bidirectional extends Layer {
   get_config() {
     return {
       ...super.get_config(),
-      layer: serialize_layer(this.#forward),
-      backward_layer: serialize_layer(this.#backward),
+      layer: serialize_object(this.#forward),
+      backward_layer: serialize_object(this.#backward),
       merge_mode: this.#merge_mode,
     };
   }
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {import('./layer_table.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
    */
   static from_config({ layer, backward_layer = null, ...options }, custom_objects = {}) {
     const what = 'Bidirectional.from_config';
     const plain = (/** @type {any} */ one, /** @type {string} */ prefix) => {
       const name = String(one?.config?.name).replace(new RegExp(`^${prefix}_`), '');
       const config = { ...one?.config, name };
-      return /** @type {RecurrentLayer} */ (layer_of(what, { ...one, config }, custom_objects));
+      return /** @type {RecurrentLayer} */ (deserialize_layer(what, { ...one, config }, custom_objects));
     };
     return new this(plain(layer, 'forward'), {
       ...options,

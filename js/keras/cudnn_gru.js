@@ -1,4 +1,5 @@
 // The layer CuDNNGRU (`tf.compat.v1.keras.layers.CuDNNGRU`).
+import { register_class } from '../layers/registry.js';
 import { check_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { RECURRENT_OPTIONS } from './recurrent_layer.js';
@@ -17,6 +18,8 @@ const OPTIONS = [...RECURRENT_OPTIONS.filter((name) => name !== 'zero_output_for
  * [6 units]: of the input z, r, h, then of the recurrent product z, r, h. The activations are tanh and sigmoid.
  */
 export class CuDNNGRU extends WeightedGRU {
+  static class_name = /* @__PURE__ */ register_class(this, 'CuDNNGRU');
+
   /**
    * @param {number} units the size of the state
    * @param {CuDNNGRUOptions} [options]

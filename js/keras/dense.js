@@ -1,7 +1,9 @@
 // The layer Dense (`tf.keras.layers.Dense`).
+
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class } from '../layers/registry.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
@@ -48,6 +50,8 @@ const OPTIONS = [
  * Its weights: `kernel` [inputs, units], `bias` [units].
  */
 export class Dense extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Dense');
+
   #units;
   #activation;
   #use_bias;

@@ -1,7 +1,9 @@
 // The layer Dropout (`tf.keras.layers.Dropout`).
+
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_seed, random_of } from '../layers/random.js';
+import { register_class } from '../layers/registry.js';
 import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
@@ -22,6 +24,8 @@ import { Tensor } from '../runtime/tensor.js';
  * changes nothing.
  */
 export class Dropout extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Dropout');
+
   #rate;
   #noise_shape;
   #seed;

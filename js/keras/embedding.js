@@ -1,7 +1,9 @@
 // The layer Embedding (`tf.keras.layers.Embedding`).
+
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class } from '../layers/registry.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer } from '../runtime/check.js';
 import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
@@ -54,6 +56,8 @@ export function as_ids(what, value) {
  * Its weight: `embeddings` [input_dim, output_dim].
  */
 export class Embedding extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Embedding');
+
   #input_dim;
   #output_dim;
   #initializer;

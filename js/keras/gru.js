@@ -1,6 +1,8 @@
 // The layer GRU (`tf.keras.layers.GRU`).
+
 import { get_activation } from '../layers/activations.js';
 import { check_seed, random_of } from '../layers/random.js';
+import { register_class } from '../layers/registry.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { drop_inputs, run_with_recurrent_dropout } from './gru_dropout.js';
@@ -38,6 +40,8 @@ const OWN_OPTIONS = [
  * `recurrent_kernel` [units, 3 units], `bias` [2, 3 units] (of the input, of the recurrent product), without `reset_after` [3 units].
  */
 export class GRU extends WeightedGRU {
+  static class_name = /* @__PURE__ */ register_class(this, 'GRU');
+
   #activation;
   #recurrent_activation;
   #use_bias;

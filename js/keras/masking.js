@@ -1,12 +1,16 @@
 // The layer Masking (`tf.keras.layers.Masking`).
+
 import { where } from '../gradient/elementwise.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class } from '../layers/registry.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
 
 /** Later layers pass over the steps whose features all have one value. */
 export class Masking extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'Masking');
+
   #mask_value;
 
   /**

@@ -1,6 +1,8 @@
 // Model: what learns and predicts (`tf.keras.Model`), whatever it is made of.
+
 import { get_optimizer } from '../gradient/optimizers.js';
 import { Layer } from '../layers/layer.js';
+import { class_name_of } from '../layers/registry.js';
 import { check_options } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
@@ -59,7 +61,7 @@ export class Model extends Layer {
    * @returns {{ output: any, mask: Tensor | null }}
    */
   _run(_inputs, _training) {
-    throw new ValueError(`${this.constructor.name} has no call`);
+    throw new ValueError(`${class_name_of(this)} has no call`);
   }
 
   /** The dtype of floats in this model. @returns {FloatDtype} */

@@ -1,5 +1,7 @@
 // What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
+
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { class_name_of } from '../layers/registry.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
 import { check_options, same_shape, show_shape } from '../runtime/check.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
@@ -79,7 +81,7 @@ export class RecurrentLayer extends Layer {
   }
   /** The size of the output. @returns {any} */
   get units() {
-    throw new ValueError(`${this.constructor.name} has no units`);
+    throw new ValueError(`${class_name_of(this)} has no units`);
   }
   /** The size of the state; a list of sizes where the state is a list. @returns {any} */
   get state_size() {
@@ -121,7 +123,7 @@ export class RecurrentLayer extends Layer {
    * @returns {{ outputs: any, state: any }} outputs null where only the last one is wanted, and is the state
    */
   _sequence(_options) {
-    throw new ValueError(`${this.constructor.name} has no _sequence`);
+    throw new ValueError(`${class_name_of(this)} has no _sequence`);
   }
 
   /**

@@ -1,15 +1,11 @@
 // The layer RNN: a cell over sequences (`tf.keras.layers.RNN`).
+
 import { stop_recording } from '../gradient/recording.js';
-import { Graph } from '../graph/graph.js';
-import { variable_scope } from '../graph/variable_scope.js';
+import { all_cells } from '../layers/cell.js';
+import { class_name_of, deserialize_object, register_class, serialize_object } from '../layers/registry.js';
 import { zeros_of } from '../layers/structure.js';
 import { run_cell } from '../rnn/run_cell.js';
-import { deserialize_cell, serialize_cell } from '../rnn_cell/cell_registry.js';
-import { DropoutWrapper } from '../rnn_cell/dropout_wrapper.js';
-import { GRUCell } from '../rnn_cell/gru_cell.js';
-import { MultiRNNCell } from '../rnn_cell/multi_rnn_cell.js';
-import { ResidualWrapper } from '../rnn_cell/residual_wrapper.js';
-import { RNNCell } from '../rnn_cell/rnn_cell.js';
+import { stack_cells } from '../rnn/stack_cells.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
@@ -17,42 +13,36 @@ import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  * @typedef {import('./recurrent_layer.js').RecurrentOptions} RNNOptions
- * @typedef {import('./layer_table.js').CustomObjects} CustomObjects
+ * @typedef {import('../layers/registry.js').CustomObjects} CustomObjects
+ * @typedef {import('../layers/cell.js').Cell} Cell
  */
-
-/** The cells that a configuration may name without saying what they are. */
-const CELLS = { DropoutWrapper, GRUCell, MultiRNNCell, ResidualWrapper };
-
-/** @param {RNNCell} cell @returns {RNNCell[]} it and those inside it */
-const all_cells = (cell) => [
-  cell,
-  ...cell.submodules.flatMap((inner) => (inner instanceof RNNCell ? all_cells(inner) : [])),
-];
 
 /**
- * Runs a cell over sequences. The layer owns the cell, which may be any `RNNCell`: one of the user's own is called step by step,
- * and so is whatever holds one. A cell that keeps several states gives and takes a list of them.
+ * Runs a cell over sequences. The layer owns the cell, which may be any recurrent cell; a cell written by the user is called step by
+ * step. A cell with several states takes and returns a list of them.
  */
 export class RNN extends RecurrentLayer {
+  static class_name = /* @__PURE__ */ register_class(this, 'RNN');
+
   #cell;
   /** Whether it was this layer that built the cell. */ #built_cell = false;
 
   /**
-   * @param {RNNCell | RNNCell[]} cell a list: cells one on top of the other
+   * @param {Cell | Cell[]} cell a list: cells one on top of the other
    * @param {RNNOptions} [options]
    * @throws {ValueError} not a cell, or another dtype than the cell's
    * @throws {TypeError} an option that is not known
    */
   constructor(cell, options = {}) {
     check_options('RNN', options, RECURRENT_OPTIONS);
-    const given = Array.isArray(cell) ? new MultiRNNCell(cell) : cell;
-    if (!(given instanceof RNNCell)) throw new ValueError(`RNN: cell must be an RNNCell, not ${show(cell)}`);
+    const stacked = stack_cells(cell);
+    if (!stacked) throw new ValueError(`RNN: cell must be an RNNCell or a list of them, not ${show(cell)}`);
     const { dtype = null, ...rest } = options;
-    if (dtype && given.dtype && dtype !== given.dtype) {
-      throw new ValueError(`RNN: dtype is ${show(dtype)}, but the cell has dtype ${given.dtype}`);
+    if (dtype && stacked.dtype && dtype !== stacked.dtype) {
+      throw new ValueError(`RNN: dtype is ${show(dtype)}, but the cell has dtype ${stacked.dtype}`);
     }
-    super({ ...rest, dtype: dtype ?? given.dtype });
-    this.#cell = given;
+    super({ ...rest, dtype: dtype ?? stacked.dtype });
+    this.#cell = stacked;
   }
 
   get cell() {
@@ -81,11 +71,7 @@ export class RNN extends RecurrentLayer {
     if (cell.built) return;
     this.#built_cell = true;
     try {
-      // A graph of the layer's own, so that its names stand in nobody's way.
-      new Graph().as_default(() => {
-        if (cell instanceof GRUCell) cell._capture_scope(`${this.name}/gru_cell`);
-        variable_scope(this.name, () => cell._build_for({ shape: [null, ...features] }, dtype));
-      });
+      cell._build_in_own_graph(this.name, { shape: [null, ...features] }, dtype);
       this.#ask_for_variables(features, dtype);
     } catch (error) {
       cell._unbuild();
@@ -99,7 +85,7 @@ export class RNN extends RecurrentLayer {
    * @param {FloatDtype} dtype
    */
   #ask_for_variables(features, dtype) {
-    const lacks = (/** @type {RNNCell} */ cell) => !cell.submodules.length && !cell.weights.length;
+    const lacks = (/** @type {Cell} */ cell) => !cell.submodules.length && !cell.weights.length;
     if (!all_cells(this.#cell).some(lacks)) return;
     const inputs = zeros_of({ shape: features }, [1], dtype);
     stop_recording(() => this.#cell._invoke(inputs, this._zero_state(1, dtype)));
@@ -137,13 +123,11 @@ export class RNN extends RecurrentLayer {
   /** @param {any} options */
   _sequence({ training: _, return_sequences, ...options }) {
     const cell = this.#cell;
-    if (!(cell instanceof GRUCell && cell._runs_sequences())) return run_cell(cell, options);
-    cell._prepare(options.inputs);
-    return cell._run_sequence({ ...options, return_sequences });
+    return run_cell(cell, { ...options, return_sequences: return_sequences || !cell._output_is_state });
   }
 
   get_config() {
-    return { ...super.get_config(), cell: serialize_cell(this.#cell) };
+    return { ...super.get_config(), cell: serialize_object(this.#cell) };
   }
 
   /**
@@ -151,14 +135,11 @@ export class RNN extends RecurrentLayer {
    * @param {CustomObjects} [custom_objects] classes of cells of one's own that it names
    */
   static from_config({ cell, ...options }, custom_objects = {}) {
-    return new this(
-      deserialize_cell('RNN.from_config: cell', cell, { ...CELLS, ...custom_objects }),
-      options,
-    );
+    return new this(deserialize_object('RNN.from_config: cell', cell, custom_objects), options);
   }
 
   /** The classes of the cells in it, for a copy. @returns {{ [class_name: string]: any }} */
   get _cell_classes() {
-    return Object.fromEntries(all_cells(this.#cell).map((cell) => [cell.constructor.name, cell.constructor]));
+    return Object.fromEntries(all_cells(this.#cell).map((cell) => [class_name_of(cell), cell.constructor]));
   }
 }

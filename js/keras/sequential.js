@@ -1,12 +1,14 @@
 // Sequential: a model of layers one after the other (`tf.keras.Sequential`).
+
 import { stop_recording } from '../gradient/recording.js';
+import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class, serialize_object } from '../layers/registry.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { is_float, Tensor } from '../runtime/tensor.js';
 import { as_ids, Embedding } from './embedding.js';
-import { layer_of, serialize_layer } from './layer_table.js';
 import { Model } from './model.js';
 
 /**
@@ -16,6 +18,8 @@ import { Model } from './model.js';
 
 /** Layers one after the other. The model owns them. */
 export class Sequential extends Model {
+  static class_name = /* @__PURE__ */ register_class(this, 'Sequential');
+
   /** @type {Layer[]} */ #layers = [];
   /** Those that were built with the model. @type {Layer[]} */ #built_layers = [];
 
@@ -195,7 +199,7 @@ export class Sequential extends Model {
     const shape = this.get_build_config()?.input_shape ?? null;
     return {
       ...super.get_config(),
-      layers: this.#layers.map(serialize_layer),
+      layers: this.#layers.map(serialize_object),
       build_input_shape: shape && [null, ...shape.slice(1)],
     };
   }
@@ -203,7 +207,7 @@ export class Sequential extends Model {
   /**
    * A model as one that had this configuration; built where that was, with new weights.
    * @param {{ [option: string]: any }} config
-   * @param {import('./layer_table.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
    * @returns {Sequential}
    * @throws {ValueError} a layer that is not known
    */
@@ -212,7 +216,7 @@ export class Sequential extends Model {
     if (!Array.isArray(layers)) throw new ValueError(`${what}: layers must be a list, not ${show(layers)}`);
     const model = new this([], options);
     try {
-      for (const layer of layers) model.add(layer_of(what, layer, custom_objects));
+      for (const layer of layers) model.add(deserialize_layer(what, layer, custom_objects));
       if (build_input_shape) model.build(build_input_shape);
     } catch (error) {
       model.dispose();

@@ -1,4 +1,5 @@
 // The table that a model's `summary` gives.
+import { class_name_of } from '../layers/registry.js';
 import { show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 
@@ -29,7 +30,7 @@ export function summary_of(model) {
   let shape = [null, ...config.input_shape.slice(1)];
   const rows = model.submodules.map((layer) => {
     shape = layer.compute_output_shape(shape);
-    return [`${layer.name} (${layer.constructor.name})`, show_output(shape), grouped(layer.count_params())];
+    return [`${layer.name} (${class_name_of(layer)})`, show_output(shape), grouped(layer.count_params())];
   });
   const head = ['Layer (type)', 'Output shape', 'Param #'];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));

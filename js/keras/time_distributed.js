@@ -1,15 +1,19 @@
 // The layer TimeDistributed (`tf.keras.layers.TimeDistributed`).
+
 import { reshape } from '../gradient/shapes.js';
+import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class, serialize_object } from '../layers/registry.js';
 import { check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { Embedding } from './embedding.js';
-import { layer_of, serialize_layer } from './layer_table.js';
 import { Masking } from './masking.js';
 
 /** Applies a layer to every step of a sequence. It owns the layer. */
 export class TimeDistributed extends Layer {
+  static class_name = /* @__PURE__ */ register_class(this, 'TimeDistributed');
+
   #layer;
 
   /**
@@ -148,14 +152,14 @@ export class TimeDistributed extends Layer {
   }
 
   get_config() {
-    return { ...super.get_config(), layer: serialize_layer(this.#layer) };
+    return { ...super.get_config(), layer: serialize_object(this.#layer) };
   }
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {import('./layer_table.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
    */
   static from_config({ layer, ...options }, custom_objects = {}) {
-    return new this(layer_of('TimeDistributed.from_config', layer, custom_objects), options);
+    return new this(deserialize_layer('TimeDistributed.from_config', layer, custom_objects), options);
   }
 }

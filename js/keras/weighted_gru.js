@@ -1,5 +1,6 @@
 // What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { class_name_of, name_of_class } from '../layers/registry.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { run_sequence } from '../layers/run_sequence.js';
 import { check_positive_integer } from '../runtime/check.js';
@@ -52,8 +53,8 @@ export class WeightedGRU extends RecurrentLayer {
    * @param {{ [option: string]: any }} options of WEIGHT_OPTIONS and RECURRENT_OPTIONS
    */
   constructor(units, options) {
-    const own = new.target.name;
-    check_positive_integer(`${own}: units`, units);
+    const class_name = name_of_class(new.target);
+    check_positive_integer(`${class_name}: units`, units);
     loaded_heap();
     const rest = Object.entries(options).filter(([name]) => !WEIGHT_OPTIONS.includes(name));
     super(Object.fromEntries(rest));
@@ -64,12 +65,12 @@ export class WeightedGRU extends RecurrentLayer {
       );
       this.#initializers[part] = get_initializer(
         options[initializer] ?? INITIALIZERS[part],
-        `${own}: ${initializer}`,
+        `${class_name}: ${initializer}`,
       );
       this.#regularizers[part] = options[regularizer]
-        ? get_regularizer(options[regularizer], `${own}: ${regularizer}`)
+        ? get_regularizer(options[regularizer], `${class_name}: ${regularizer}`)
         : null;
-      this.#constraints[part] = get_constraint(options[constraint], `${own}: ${constraint}`);
+      this.#constraints[part] = get_constraint(options[constraint], `${class_name}: ${constraint}`);
     }
   }
 
@@ -83,7 +84,7 @@ export class WeightedGRU extends RecurrentLayer {
    * @returns {Record<(typeof PARTS)[number], { name: string, shape: number[], packing: Packing } | null>}
    */
   _weights_of(_inputs) {
-    throw new ValueError(`${this.constructor.name} has no weights`);
+    throw new ValueError(`${class_name_of(this)} has no weights`);
   }
 
   /**

@@ -6,6 +6,7 @@ import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js'
 import { Variable } from '../runtime/variable.js';
 import { get_initializer } from './initializers.js';
 import { Records } from './records.js';
+import { class_name_of, name_of_class } from './registry.js';
 import { get_regularizer } from './regularizers.js';
 
 /**
@@ -77,20 +78,22 @@ export class Layer extends Records {
       activity_regularizer = null,
       weights = null,
     } = options;
-    const own = new.target.name;
+    const class_name = name_of_class(new.target);
     if (name !== null && (typeof name !== 'string' || !name)) {
-      throw new ValueError(`${own}: name must be a non-empty string, not ${show(name)}`);
+      throw new ValueError(`${class_name}: name must be a non-empty string, not ${show(name)}`);
     }
     if (dtype !== null && !is_float(dtype)) {
-      throw new ValueError(`${own}: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`);
+      throw new ValueError(
+        `${class_name}: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`,
+      );
     }
-    this.name = name ?? this._default_name(own);
+    this.name = name ?? this._default_name(class_name);
     this.#dtype = dtype;
     this.#given_dtype = dtype;
     this.#trainable = Boolean(trainable);
     this.#given_weights = weights;
     this.#activity_regularizer = activity_regularizer
-      ? get_regularizer(activity_regularizer, `${own}: activity_regularizer`)
+      ? get_regularizer(activity_regularizer, `${class_name}: activity_regularizer`)
       : null;
   }
 
@@ -158,7 +161,8 @@ export class Layer extends Records {
 
   /** All weights in the order of their creation, those of inner layers included. @returns {Variable[]} */
   get weights() {
-    return [...this.#weights, ...this.submodules.flatMap((layer) => layer.weights)];
+    // A layer that stands twice in this one has its weights once.
+    return [...new Set([...this.#weights, ...this.submodules.flatMap((layer) => layer.weights)])];
   }
   get variables() {
     return this.weights;
@@ -167,7 +171,7 @@ export class Layer extends Records {
   get trainable_weights() {
     if (!this.#trainable) return [];
     const own = this.#weights.filter((variable) => variable.trainable);
-    return [...own, ...this.submodules.flatMap((layer) => layer.trainable_weights)];
+    return [...new Set([...own, ...this.submodules.flatMap((layer) => layer.trainable_weights)])];
   }
   get trainable_variables() {
     return this.trainable_weights;
@@ -226,7 +230,7 @@ export class Layer extends Records {
    * @returns {any}
    */
   call(..._inputs) {
-    throw new ValueError(`${this.constructor.name} has no call`);
+    throw new ValueError(`${class_name_of(this)} has no call`);
   }
 
   /**

@@ -70,7 +70,7 @@ export function deserialize_object(what, serialized, custom_objects = {}) {
     ? custom_objects[class_name]
     : classes.get(class_name);
   if (!named_class) {
-    const known = [...classes.keys(), ...Object.keys(custom_objects)].sort();
+    const known = [...new Set([...classes.keys(), ...Object.keys(custom_objects)])].sort();
     throw new ValueError(
       `${what}: the class ${show(class_name)} is not known: import it, or name it in custom_objects; known are ${known.join(', ')}`,
     );

@@ -7,6 +7,7 @@ import { without_initial_values } from '../layers/initial_values.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
+import { BUILTIN_CLASSES } from './builtin_classes.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
 
@@ -15,7 +16,7 @@ import { loaded_heap } from '../runtime/init.js';
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
  *   `file:` too
- * @param {{ custom_objects?: import('../keras/layer_table.js').CustomObjects }} [options] `custom_objects`: layers of one's own
+ * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects }} [options] `custom_objects`: layers of one's own
  *   that the file names
  * @returns {Promise<Sequential>}
  * @throws {NotFoundError} the file cannot be read or fetched
@@ -41,7 +42,7 @@ export async function load_model(source, options = {}) {
   }
   const values = weights_of(tensors, parse(metadata, 'weights'));
   const about = parse(metadata, 'metadata');
-  const model = make(config, options.custom_objects ?? {});
+  const model = make(config, { ...BUILTIN_CLASSES, ...options.custom_objects });
   try {
     set_weights(model, values);
   } catch (error) {
@@ -86,7 +87,7 @@ function weights_of(tensors, names) {
 
 /**
  * @param {any} config
- * @param {import('../keras/layer_table.js').CustomObjects} custom_objects
+ * @param {import('../layers/registry.js').CustomObjects} custom_objects
  */
 function make(config, custom_objects) {
   try {

@@ -3,7 +3,8 @@
 import { variable_scope } from '../graph/variable_scope.js';
 import { as_inputs, leaves_of, map_structure } from '../layers/structure.js';
 import { check_options, show_shape } from '../runtime/check.js';
-import { ValueError } from '../runtime/errors.js';
+import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
+import { as_tensor } from '../runtime/tensor.js';
 import { check_cell, dynamic_rnn } from './dynamic_rnn.js';
 import { check_lengths } from './lengths.js';
 import { reverse_sequence } from './reverse_sequence.js';
@@ -45,6 +46,7 @@ export function bidirectional_dynamic_rnn(cell_fw, cell_bw, inputs, options = {}
   }
   const [batch, steps] = time_major ? [first.shape[1], first.shape[0]] : first.shape;
   const lengths = check_lengths(`${name}: sequence_length`, sequence_length, batch, steps);
+  check_reversible(`${name}: sequence_length`, sequence_length, steps);
   const reverse = (/** @type {any} */ values) =>
     map_structure((leaf) => reverse_sequence(leaf, lengths, time_major), values);
   return variable_scope(scope ?? 'bidirectional_rnn', () => {
@@ -59,4 +61,23 @@ export function bidirectional_dynamic_rnn(cell_fw, cell_bw, inputs, options = {}
       [state_fw, state_bw],
     ];
   });
+}
+
+/**
+ * `tf.reverse_sequence`, which turns the inputs of the backward cell, refuses lengths that `dynamic_rnn` takes.
+ * @param {string} what
+ * @param {any} sequence_length
+ * @param {number} steps
+ * @throws {InvalidArgumentError} a length below zero or beyond the steps
+ */
+function check_reversible(what, sequence_length, steps) {
+  if (sequence_length === null || sequence_length === undefined) return;
+  const { data } = as_tensor(what, sequence_length, null);
+  for (const length of data) {
+    if (length < 0 || length > steps) {
+      throw new InvalidArgumentError(
+        `${what} must be from 0 to ${steps}, the steps of the inputs, not ${length}`,
+      );
+    }
+  }
 }

@@ -14,8 +14,8 @@ import { run_cell } from './run_cell.js';
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
  * @typedef {object} DynamicRnnOptions
- * @property {TensorInput | null} [sequence_length] [batch] integers: the steps that count for each row. Past them the outputs are
- *   zero and the state stays. Default: all steps.
+ * @property {TensorInput | null} [sequence_length] [batch] integers: the number of steps of each row. After them the outputs are zero
+ *   and the state stays. A length beyond the steps of the inputs means all of them, one below zero none. Default: all steps.
  * @property {any} [initial_state] in the structure of the cell's state, of [batch, state_size] each; default: zeros
  * @property {FloatDtype | null} [dtype] default: the inputs'
  * @property {boolean} [time_major] whether inputs and outputs are [steps, batch, …] instead of [batch, steps, …]. Default false.
@@ -45,7 +45,6 @@ const OPTIONS = [
  *   cell's state, of [batch, state_size] each
  * @throws {ValueError} another rank, width or dtype; a state of another structure; variables that exist already where reuse is
  *   off: the scope `rnn` is entered anew by every call, so a second unnamed cell needs a `scope` or a `name`
- * @throws {InvalidArgumentError} a sequence_length below zero or beyond the steps
  * @throws {TypeError} not a cell, or an option that is not known
  */
 export function dynamic_rnn(cell, inputs, options = {}) {

@@ -1,28 +1,22 @@
-// The lengths of the rows of a batch: checking them, and what they mean step by step.
-import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
+// sequence_length: checking it, and the mask that it stands for.
+import { ValueError } from '../runtime/errors.js';
 import { as_tensor_of_shape } from '../runtime/tensor.js';
 
 /**
  * @param {string} what
- * @param {unknown} sequence_length null: all steps
+ * @param {unknown} sequence_length [batch] integers; null: all steps
  * @param {number} batch
  * @param {number} steps
- * @returns {ArrayLike<number> | null}
+ * @returns {number[] | null} null: all steps of every row; else from 0 to `steps`: as in TensorFlow, a length beyond the steps means all steps, one below zero none
  * @throws {ValueError} another shape, or numbers that are not integers
- * @throws {InvalidArgumentError} a length below zero or beyond the steps
  */
 export function check_lengths(what, sequence_length, batch, steps) {
   if (sequence_length === null || sequence_length === undefined) return null;
   const { data } = as_tensor_of_shape(what, sequence_length, null, [batch]);
-  for (const length of data) {
+  return Array.from(data, (length) => {
     if (!Number.isInteger(length)) throw new ValueError(`${what} must hold integers, not ${length}`);
-    if (length < 0 || length > steps) {
-      throw new InvalidArgumentError(
-        `${what} must be from 0 to the ${steps} steps of the inputs, not ${length}`,
-      );
-    }
-  }
-  return data;
+    return Math.min(Math.max(length, 0), steps);
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 import { Tensor } from '../runtime/tensor.js';
 
 /**
- * @typedef {import('../rnn_cell/rnn_cell.js').RNNCell} RNNCell
+ * @typedef {import('../layers/cell.js').Cell} Cell
  * @typedef {import('../layers/structure.js').Structure} Structure
  *
  * @typedef {object} RunOptions
@@ -26,7 +26,7 @@ import { Tensor } from '../runtime/tensor.js';
 
 /**
  * Runs any cell. What is in inputs that do not count reaches neither outputs nor gradients.
- * @param {RNNCell} cell
+ * @param {Cell} cell
  * @param {RunOptions} options
  * @returns {{ outputs: any, state: any }} the outputs in the inputs' order
  * @throws {ValueError} inputs that do not fit the cell, or a new state of another structure or shape than the state
@@ -50,13 +50,29 @@ export function run_cell(cell, options) {
   const dtype = float_dtype_of(state) ?? 'float32';
   const before = time_major ? [0, options.batch] : [options.batch, 0];
   if (!outputs.length) return { outputs: zeros_of(cell.output_size, before, dtype), state };
-  const [first, ...others] = outputs;
-  return { outputs: map_structure((...leaves) => stack(leaves, { axis }), first, ...others), state };
+  return { outputs: stack_structures(outputs, axis), state };
 }
 
 /**
+ * The outputs of all steps stacked along the axis of time, in the structure of one step's output. There may be more steps than a
+ * call takes arguments, so they stay in lists.
+ * @param {Structure[]} outputs
+ * @param {number} axis
+ * @returns {Structure}
+ */
+const stack_structures = (outputs, axis) =>
+  Array.isArray(outputs[0])
+    ? outputs[0].map((_, i) =>
+        stack_structures(
+          outputs.map((output) => output[i]),
+          axis,
+        ),
+      )
+    : stack(outputs, { axis });
+
+/**
  * The steps one after the other.
- * @param {RNNCell} cell
+ * @param {Cell} cell
  * @param {Omit<RunOptions, 'inputs'> & { step_inputs: Structure[], one_step: any }} options the inputs of each step, and their
  *   shapes
  * @returns {{ outputs: any[], state: any }} the output of each step

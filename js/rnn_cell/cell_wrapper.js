@@ -1,8 +1,8 @@
 // What the wrappers of a cell have in common.
 
+import { class_name_of, deserialize_object, name_of_class, serialize_object } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
-import { deserialize_cell, serialize_cell } from './cell_registry.js';
 import { RNNCell } from './rnn_cell.js';
 
 /**
@@ -25,7 +25,7 @@ export class CellWrapper extends RNNCell {
    */
   constructor(cell, options) {
     if (!(cell instanceof RNNCell)) {
-      throw new TypeError(`${new.target.name}: cell must be an RNNCell, not ${show(cell)}`);
+      throw new TypeError(`${name_of_class(new.target)}: cell must be an RNNCell, not ${show(cell)}`);
     }
     super(options);
     this.cell = cell;
@@ -142,7 +142,7 @@ export class CellWrapper extends RNNCell {
    * @returns {[any, any]}
    */
   _wrap(_inputs, _state, _call_cell) {
-    throw new TypeError(`${this.constructor.name} has no _wrap`);
+    throw new TypeError(`${class_name_of(this)} has no _wrap`);
   }
 
   /** @param {{ shape: readonly number[], dtype: string }} inputs */
@@ -158,7 +158,7 @@ export class CellWrapper extends RNNCell {
 
   get_config() {
     const { reuse: _, dtype: _own, ...config } = super.get_config();
-    return { ...config, cell: serialize_cell(this.cell) };
+    return { ...config, cell: serialize_object(this.cell) };
   }
 
   /**
@@ -166,6 +166,6 @@ export class CellWrapper extends RNNCell {
    * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
    */
   static from_config({ cell, ...options }, custom_objects = {}) {
-    return new this(deserialize_cell('from_config: cell', cell, custom_objects), options);
+    return new this(deserialize_object('from_config: cell', cell, custom_objects), options);
   }
 }

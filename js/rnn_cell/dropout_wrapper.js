@@ -1,11 +1,11 @@
 // DropoutWrapper, as `tf.compat.v1.nn.rnn_cell.DropoutWrapper`.
 import { times_factors } from '../gradient/dropout.js';
 import { check_seed, random_of } from '../layers/random.js';
+import { register_class } from '../layers/registry.js';
 import { check_options, show, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
-import { register_cell } from './cell_registry.js';
 import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
 import { dropped_parts } from './state_filter.js';
 
@@ -49,6 +49,8 @@ const PLACES = /** @type {const} */ (['input', 'output', 'state']);
  * call: a model that is not being trained is run with a keep probability of 1.
  */
 export class DropoutWrapper extends CellWrapper {
+  static class_name = /* @__PURE__ */ register_class(this, 'DropoutWrapper');
+
   /** @type {Record<Place, number | Variable>} */ #keep;
   #variational;
   #input_size;
@@ -271,5 +273,3 @@ function check_range(what, value) {
   if (!(value >= 0 && value <= 1)) throw new ValueError(`${what} must be from 0 to 1, not ${value}`);
   return value;
 }
-
-register_cell('DropoutWrapper', DropoutWrapper);

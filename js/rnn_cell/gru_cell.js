@@ -1,7 +1,9 @@
 // GRUCell, as `tf.compat.v1.nn.rnn_cell.GRUCell`.
 
+import { Graph } from '../graph/graph.js';
 import { get_activation } from '../layers/activations.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
+import { register_class } from '../layers/registry.js';
 import { run_sequence, run_step } from '../layers/run_sequence.js';
 import { InputSpec } from '../layers/symbolic.js';
 import { check_options, check_positive_integer, show, show_shape } from '../runtime/check.js';
@@ -39,6 +41,8 @@ const OPTIONS = [...CELL_OPTIONS, 'activation', 'kernel_initializer', 'bias_init
  * [inputs + units, units], `candidate/bias` [units].
  */
 export class GRUCell extends RNNCell {
+  static class_name = /* @__PURE__ */ register_class(this, 'GRUCell');
+
   #units;
   #activation;
   #kernel_initializer;
@@ -173,6 +177,19 @@ export class GRUCell extends RNNCell {
   _invoke(inputs, state) {
     // Its own call asks for no variables, so that it needs no scope.
     return this._runs_sequences() ? this.call(inputs, state) : super._invoke(inputs, state);
+  }
+
+  /** @param {string} name @param {any} inputs @param {import('../runtime/heap.js').FloatDtype} dtype @internal */
+  _build_in_own_graph(name, inputs, dtype) {
+    new Graph().as_default(() => {
+      this._capture_scope(`${name}/gru_cell`);
+      this._build_for(inputs, dtype);
+    });
+  }
+
+  /** @internal */
+  get _output_is_state() {
+    return this._runs_sequences();
   }
 
   /** Unless a subclass has a step of its own. */

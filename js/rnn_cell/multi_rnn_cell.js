@@ -1,10 +1,10 @@
 // MultiRNNCell, as `tf.compat.v1.nn.rnn_cell.MultiRNNCell`.
 import { concatenate, split } from '../gradient/joining.js';
 import { variable_scope } from '../graph/variable_scope.js';
+import { deserialize_object, register_class, serialize_object } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
 import { check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { deserialize_cell, register_cell, serialize_cell } from './cell_registry.js';
 import { RNNCell } from './rnn_cell.js';
 
 /**
@@ -14,16 +14,19 @@ import { RNNCell } from './rnn_cell.js';
 
 /** Cells one on top of the other: the output of each is the input of the next. */
 export class MultiRNNCell extends RNNCell {
+  static class_name = /* @__PURE__ */ register_class(this, 'MultiRNNCell');
+
   /** @type {readonly RNNCell[]} */ #cells;
   #state_is_tuple;
   /** The cells that the stack has built. @type {RNNCell[]} */ #made = [];
 
   /**
-   * @param {RNNCell[]} cells the lowest first; they belong to the stack
+   * @param {RNNCell[]} cells the lowest first; they belong to the stack. A cell that stands twice has its weights once and a state for
+   *   each place, as in compat.v1.
    * @param {object} [options]
    * @param {boolean} [options.state_is_tuple] whether the state is a list of the cells' states (default), or one tensor in which
    *   they lie side by side
-   * @throws {ValueError} no cell, one cell twice, or states that cannot lie side by side
+   * @throws {ValueError} no cell, or states that cannot be concatenated
    * @throws {TypeError} not a list of cells, or an option that is not known
    */
   constructor(cells, options = {}) {
@@ -36,12 +39,6 @@ export class MultiRNNCell extends RNNCell {
     cells.forEach((cell, i) => {
       if (!(cell instanceof RNNCell)) {
         throw new TypeError(`MultiRNNCell: cells[${i}] must be an RNNCell, not ${show(cell)}`);
-      }
-      const first = cells.indexOf(cell);
-      if (first !== i) {
-        throw new ValueError(
-          `MultiRNNCell: cells must be different objects, but cells[${i}] is cells[${first}]`,
-        );
       }
       if (!state_is_tuple && typeof cell.state_size !== 'number') {
         throw new ValueError(
@@ -59,7 +56,7 @@ export class MultiRNNCell extends RNNCell {
     return [...this.#cells];
   }
   get submodules() {
-    return [...this.#cells];
+    return [...new Set(this.#cells)];
   }
   /** @returns {any} a list of the cells' state sizes; their sum where `state_is_tuple` is false */
   get state_size() {
@@ -112,8 +109,7 @@ export class MultiRNNCell extends RNNCell {
    * @returns {R}
    */
   #all_or_none(body) {
-    const fresh = this.#cells.filter((cell) => !cell.built);
-    this.#made.push(...fresh);
+    this.#made = this.#made.concat(this.submodules.filter((cell) => !cell.built));
     try {
       return body();
     } catch (error) {
@@ -216,7 +212,7 @@ export class MultiRNNCell extends RNNCell {
     /** @type {Tensor | null} */
     let outputs = null;
     const state = this.#cells.map((cell, i) => {
-      const is_last = cell === this.#last;
+      const is_last = i === this.#cells.length - 1;
       const result = cell._run_sequence({
         ...options,
         inputs,
@@ -238,12 +234,16 @@ export class MultiRNNCell extends RNNCell {
 
   get_config() {
     const { trainable } = this;
-    return {
+    const different = this.submodules;
+    const config = {
       name: this.name,
       trainable,
-      cells: this.#cells.map(serialize_cell),
+      cells: different.map(serialize_object),
       state_is_tuple: this.#state_is_tuple,
     };
+    // Which of them stands at each place, if one stands twice. TensorFlow's configuration loses that.
+    const places = this.#cells.map((cell) => different.indexOf(cell));
+    return different.length < places.length ? { ...config, places } : config;
   }
 
   /**
@@ -251,14 +251,14 @@ export class MultiRNNCell extends RNNCell {
    * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
    * @returns {MultiRNNCell}
    */
-  static from_config({ cells, state_is_tuple = true, trainable = true }, custom_objects = {}) {
-    const made = cells.map((/** @type {any} */ cell, /** @type {number} */ i) =>
-      deserialize_cell(`MultiRNNCell: cells[${i}]`, cell, custom_objects),
+  static from_config({ cells, places = null, state_is_tuple = true, trainable = true }, custom_objects = {}) {
+    const different = cells.map((/** @type {any} */ cell, /** @type {number} */ i) =>
+      deserialize_object(`MultiRNNCell: cells[${i}]`, cell, custom_objects),
     );
-    const stack = new this(made, { state_is_tuple });
+    const stack = new this(places ? places.map((/** @type {number} */ i) => different[i]) : different, {
+      state_is_tuple,
+    });
     if (!trainable) stack.trainable = false;
     return stack;
   }
 }
-
-register_cell('MultiRNNCell', MultiRNNCell);

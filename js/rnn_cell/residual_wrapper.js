@@ -1,10 +1,10 @@
 // ResidualWrapper, as `tf.compat.v1.nn.rnn_cell.ResidualWrapper`.
 import { add, where } from '../gradient/elementwise.js';
+import { register_class } from '../layers/registry.js';
 import { map_structure } from '../layers/structure.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
-import { register_cell } from './cell_registry.js';
 import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
 
 /**
@@ -14,6 +14,8 @@ import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
 
 /** A cell whose inputs are added to its outputs. */
 export class ResidualWrapper extends CellWrapper {
+  static class_name = /* @__PURE__ */ register_class(this, 'ResidualWrapper');
+
   #residual_fn;
 
   /**
@@ -88,5 +90,3 @@ export class ResidualWrapper extends CellWrapper {
     return this.#residual_fn ? { ...config, residual_fn: this.#residual_fn } : config;
   }
 }
-
-register_cell('ResidualWrapper', ResidualWrapper);

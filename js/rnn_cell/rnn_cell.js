@@ -1,8 +1,10 @@
 // RNNCell: what TF1's recurrent cells have in common: steps, sequences and states.
 
+import { Graph } from '../graph/graph.js';
 import { ScopedLayer } from '../graph/scoped_layer.js';
-import { AUTO_REUSE } from '../graph/variable_scope.js';
+import { AUTO_REUSE, variable_scope } from '../graph/variable_scope.js';
 import { LAYER_OPTIONS } from '../layers/layer.js';
+import { class_name_of } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
@@ -34,18 +36,20 @@ export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
  * runs it. A layer that it keeps as a property counts as part of it.
  */
 export class RNNCell extends ScopedLayer {
+  static class_name = 'RNNCell';
+
   /**
    * The sizes of the state: a number; a list where the state is a list; `{ shape }` where it has more than one dimension
    * beside the batch.
    * @returns {any}
    */
   get state_size() {
-    throw new ValueError(`${this.constructor.name} has no state_size`);
+    throw new ValueError(`${class_name_of(this)} has no state_size`);
   }
 
   /** The size of the output. @returns {number} */
   get output_size() {
-    throw new ValueError(`${this.constructor.name} has no output_size`);
+    throw new ValueError(`${class_name_of(this)} has no output_size`);
   }
 
   /**
@@ -117,6 +121,27 @@ export class RNNCell extends ScopedLayer {
   }
 
   /**
+   * Builds the cell in a graph of its own, so that its names meet no others: for a layer that owns the cell.
+   * @param {string} name the layer's, in which the variables' names begin
+   * @param {any} inputs tensors, or their shapes
+   * @param {FloatDtype} dtype
+   * @internal
+   */
+  _build_in_own_graph(name, inputs, dtype) {
+    new Graph().as_default(() => variable_scope(name, () => this._build_for(inputs, dtype)));
+  }
+
+  /** Whether this is a recurrent cell, which `is_cell` asks. @internal */
+  get _is_cell() {
+    return true;
+  }
+
+  /** Whether the output of every step is the new state, so that a sequence's last output need not be kept. @internal */
+  get _output_is_state() {
+    return false;
+  }
+
+  /**
    * Whether `_run_sequence` runs whole sequences; otherwise the cell is called step by step.
    * @param {boolean} _repeat_output whether outputs of steps that do not count are those before
    */
@@ -129,7 +154,7 @@ export class RNNCell extends ScopedLayer {
    * @param {{ shape: readonly number[], dtype: string }} _inputs
    */
   _prepare(_inputs) {
-    throw new TypeError(`${this.constructor.name} runs step by step`);
+    throw new TypeError(`${class_name_of(this)} runs step by step`);
   }
 
   /**
@@ -138,7 +163,7 @@ export class RNNCell extends ScopedLayer {
    * @returns {{ outputs: Tensor | null, state: any }}
    */
   _run_sequence(_options) {
-    throw new TypeError(`${this.constructor.name} runs step by step`);
+    throw new TypeError(`${class_name_of(this)} runs step by step`);
   }
 
   /** Before the steps of a sequence: what is drawn once a sequence is drawn anew. */

@@ -272,7 +272,7 @@ describe('over cells of any kind', () => {
     expect(again[0].array()).not.toEqual(output.array());
     expect(() => layer.call(x, { initial_state: states.slice(0, 2) })).toThrow(/must be a list of 4 states/);
     const config = JSON.parse(JSON.stringify(layer.get_config()));
-    expect(() => Bidirectional.from_config(config)).toThrow(/not "ConfiguredCell"/);
+    expect(() => Bidirectional.from_config(config)).toThrow(/class "ConfiguredCell" is not known/);
     layer.dispose();
   });
 });

@@ -140,7 +140,7 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
 test('a cell of the user that custom_objects does not name', async () => {
   const model = new Sequential([new RNN(new ConfiguredCell(2))]);
   model.build([null, null, 2]);
-  await expect(load_model(await model.save())).rejects.toThrow(/not "ConfiguredCell"/);
+  await expect(load_model(await model.save())).rejects.toThrow(/class "ConfiguredCell" is not known/);
   model.dispose();
 });
 

@@ -108,7 +108,7 @@ describe('what is refused', () => {
       'cell',
       () => new RNN(/** @type {any} */ ('gru')),
       ValueError,
-      /RNN: cell must be an RNNCell, not "gru"/,
+      /RNN: cell must be an RNNCell or a list of them, not "gru"/,
     ],
     ['cell', () => new RNN(/** @type {any} */ ([])), ValueError, /cells must hold at least one cell/],
     [

@@ -159,7 +159,7 @@ describe('what is refused, and nothing has changed', () => {
     await expect(model.save()).rejects.toThrow(/not built/);
     expect(() => new Sequential(/** @type {any} */ ({}))).toThrow(/layers must be a list/);
     expect(() => Sequential.from_config({ layers: [{ class_name: 'LSTM', config: {} }] })).toThrow(
-      /there is no layer "LSTM"/,
+      /class "LSTM" is not known/,
     );
   });
 

@@ -324,7 +324,7 @@ describe('configurations', () => {
     const model = new Sequential([new RNN([new GRUCell(3), new ConfiguredCell(2)])]);
     model.build([null, null, 2]);
     const config = JSON.parse(JSON.stringify(model.get_config()));
-    expect(() => Sequential.from_config(config)).toThrow(/not "ConfiguredCell"/);
+    expect(() => Sequential.from_config(config)).toThrow(/class "ConfiguredCell" is not known/);
     const again = Sequential.from_config(config, { ConfiguredCell });
     again.set_weights(model.get_weights());
     const x = [[[1, 2]]];

@@ -131,7 +131,7 @@ test('layers of one’s own, by custom_objects', async () => {
   const model = new Sequential([new Dense(2), new Twice()]);
   const expected = model.predict([[1, 2]]);
   const bytes = await model.save();
-  await expect(load_model(bytes)).rejects.toThrow(/there is no layer "Twice"/);
+  await expect(load_model(bytes)).rejects.toThrow(/class "Twice" is not known/);
   const again = await load_model(bytes, { custom_objects: { Twice } });
   expect(again.predict([[1, 2]])).toEqual(expected);
   model.dispose();
@@ -204,10 +204,10 @@ describe('what is refused', () => {
       [
         { model: with_layers([{ class_name: '__proto__', config: {} }]) },
         null,
-        /there is no layer "__proto__"/,
+        /class "__proto__" is not known/,
       ],
-      [{ model: with_layers([{ class_name: 'Dense' }]) }, null, /there is no layer "Dense"/],
-      [{ model: with_layers([null]) }, null, /there is no layer/],
+      [{ model: with_layers([{ class_name: 'Dense' }]) }, null, /must be \{ class_name, config \}/],
+      [{ model: with_layers([null]) }, null, /must be \{ class_name, config \}, not null/],
       [
         { model: with_layers([{ ...dense, config: { ...dense.config, units: -1 } }]) },
         null,
