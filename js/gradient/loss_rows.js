@@ -3,6 +3,7 @@ import { same_shape, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { is_recording, record_operation } from './recording.js';
+import { same_rank } from './same_rank.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
@@ -29,8 +30,10 @@ export function as_floats(what, value) {
  * @param {unknown} y_pred
  */
 export function as_pair(name, y_true, y_pred) {
-  const predicted = as_floats(`${name}: y_pred`, y_pred);
-  const given = as_tensor(`${name}: y_true`, y_true, null);
+  const [given, predicted] = same_rank(
+    /** @type {ReturnType<typeof as_floats>} */ (as_tensor(`${name}: y_true`, y_true, null)),
+    as_floats(`${name}: y_pred`, y_pred),
+  );
   if (!same_shape(given.shape, predicted.shape)) {
     throw new ValueError(
       `${name}: y_true must have the shape of y_pred, ${show_shape(predicted.shape)}, not ${show_shape(given.shape)}`,

@@ -1,14 +1,44 @@
 // Data for training: samples along the first axis, cut into batches.
+
+import { cast_tensor } from '../gradient/cast_tensor.js';
 import { check_positive_integer, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { Tensor } from '../runtime/tensor.js';
+import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
+import { as_ids } from './as_ids.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {{ x: Tensor, y: Tensor }} Samples
- * @typedef {(what: string, values: unknown) => Tensor} Take
- * @typedef {{ _take_inputs: Take, _take_targets: Take, stateful: boolean }} Taker what makes tensors of what a model is given
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {object} DataModel what the conversion of data asks of a model
+ * @property {'int32' | null} input_dtype `'int32'`: the inputs are token ids
+ * @property {FloatDtype | null} _known_dtype the dtype of its floats; null: not known before the first data
+ * @property {boolean} stateful
  */
+
+/**
+ * The inputs of a model: token ids as int32, everything else cast to the model's floating dtype.
+ * @param {string} what the function and the argument, for messages
+ * @param {unknown} values
+ * @param {Pick<DataModel, 'input_dtype' | '_known_dtype'>} model
+ * @returns {Tensor}
+ * @throws {ValueError} ids that are not integers
+ * @throws {TypeError} not a tensor or nested lists of numbers
+ */
+export function read_inputs(what, values, { input_dtype, _known_dtype }) {
+  if (input_dtype === 'int32') return as_ids(what, values);
+  const tensor = as_tensor(what, values, Array.isArray(values) ? (_known_dtype ?? 'float32') : null);
+  return cast_tensor(tensor, _known_dtype ?? (is_float(tensor.dtype) ? tensor.dtype : 'float32'));
+}
+
+/**
+ * Targets: nested lists in the model's floating dtype, tensors as they are. The losses compute with any dtype.
+ * @param {string} what
+ * @param {unknown} values
+ * @param {Pick<DataModel, '_known_dtype'>} model
+ */
+const read_targets = (what, values, { _known_dtype }) =>
+  as_tensor(what, values, Array.isArray(values) ? (_known_dtype ?? 'float32') : null);
 
 /**
  * @param {string} what
@@ -29,14 +59,14 @@ export function check_samples(what, values) {
  * @param {string} what
  * @param {unknown} x
  * @param {unknown} y
- * @param {Taker} taker
+ * @param {DataModel} model
  * @returns {Samples}
  * @throws {ValueError} no samples, or not as many targets
  */
-export function as_pairs(what, x, y, taker) {
+export function as_pairs(what, x, y, model) {
   const pairs = {
-    x: check_samples(`${what}: x`, taker._take_inputs(`${what}: x`, x)),
-    y: check_samples(`${what}: y`, taker._take_targets(`${what}: y`, y)),
+    x: check_samples(`${what}: x`, read_inputs(`${what}: x`, x, model)),
+    y: check_samples(`${what}: y`, read_targets(`${what}: y`, y, model)),
   };
   if (pairs.x.shape[0] !== pairs.y.shape[0]) {
     throw new ValueError(

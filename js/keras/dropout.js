@@ -70,7 +70,9 @@ export class Dropout extends Layer {
    * @returns {Tensor} of the same shape
    * @throws {ValueError} a noise_shape that cannot be broadcast to the inputs'
    */
-  call(inputs, { training = false } = {}) {
+  call(inputs, options = {}) {
+    check_options(`${this.name}.call`, options, ['training', 'mask']);
+    const { training = false } = options;
     const x = this._take(inputs);
     if (!training || this.#rate === 0) return this._regularize(x, inputs);
     return this._regularize(this.#drop(x), inputs);

@@ -6,9 +6,10 @@ import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
 import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { check_options, check_positive_integer } from '../runtime/check.js';
-import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
+import { InvalidArgumentError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/layers.js';
-import { as_tensor, Tensor } from '../runtime/tensor.js';
+import { Tensor } from '../runtime/tensor.js';
+import { as_ids } from './as_ids.js';
 import { get_constraint, serialize_constraint } from './constraints.js';
 
 /**
@@ -30,25 +31,6 @@ const OPTIONS = [
   'embeddings_constraint',
   'mask_zero',
 ];
-
-/**
- * Ids, as they are or as numbers that are integers.
- * @param {string} what
- * @param {unknown} value
- * @returns {Tensor} of int32
- * @throws {ValueError} a number that is not an integer
- */
-export function as_ids(what, value) {
-  const is_list = Array.isArray(value) || typeof value === 'number';
-  const given = as_tensor(what, value, is_list ? 'float64' : null);
-  if (given.dtype === 'int32') return given;
-  if (!given.data.every(Number.isSafeInteger)) {
-    throw new ValueError(
-      `${what} must hold integers, but holds ${given.data.find((id) => !Number.isSafeInteger(id))}`,
-    );
-  }
-  return new Tensor(Int32Array.from(given.data), given.shape, 'int32');
-}
 
 /**
  * Turns ids into vectors.
@@ -103,6 +85,14 @@ export class Embedding extends Layer {
     return this.#output_dim;
   }
   get mask_zero() {
+    return this.#mask_zero;
+  }
+  /** Token ids. @returns {'int32'} */
+  get input_dtype() {
+    return 'int32';
+  }
+  /** @internal */
+  get _makes_mask() {
     return this.#mask_zero;
   }
   get supports_masking() {

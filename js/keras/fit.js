@@ -54,11 +54,11 @@ const OPTIONS = [
  * @param {TensorInput} x
  * @param {TensorInput} y
  * @param {FitOptions} options
- * @param {import('./data.js').Taker} taker
+ * @param {import('./data.js').DataModel} model
  */
-export function read_fit(what, x, y, options, taker) {
+export function read_fit(what, x, y, options, model) {
   check_options(what, options, OPTIONS);
-  const { epochs = 1, initial_epoch = 0, shuffle = !taker.stateful, verbose = 0, signal = null } = options;
+  const { epochs = 1, initial_epoch = 0, shuffle = !model.stateful, verbose = 0, signal = null } = options;
   const { on_batch_end = null, on_epoch_end = null } = options;
   for (const [name, count] of Object.entries({ epochs, initial_epoch })) {
     if (!Number.isSafeInteger(count) || count < 0) {
@@ -75,9 +75,9 @@ export function read_fit(what, x, y, options, taker) {
   }
   const batch_size = check_batch_size(what, options.batch_size);
   const seed = check_seed(`${what}: seed`, options.seed);
-  const data = read_data(what, as_pairs(what, x, y, taker), options, taker);
-  check_whole_batches(`${what}: x`, data.training.x, batch_size, taker);
-  if (data.validation) check_whole_batches(`${what}: validation data`, data.validation.x, batch_size, taker);
+  const data = read_data(what, as_pairs(what, x, y, model), options, model);
+  check_whole_batches(`${what}: x`, data.training.x, batch_size, model);
+  if (data.validation) check_whole_batches(`${what}: validation data`, data.validation.x, batch_size, model);
   return {
     ...data,
     epochs,
@@ -96,15 +96,15 @@ export function read_fit(what, x, y, options, taker) {
  * @param {string} what
  * @param {Samples} samples
  * @param {FitOptions} options
- * @param {import('./data.js').Taker} taker
+ * @param {import('./data.js').DataModel} model
  * @returns {{ training: Samples, validation: Samples | null }}
  */
-function read_data(what, samples, { validation_data = null, validation_split = 0 }, taker) {
+function read_data(what, samples, { validation_data = null, validation_split = 0 }, model) {
   if (validation_data !== null) {
     if (!Array.isArray(validation_data) || validation_data.length !== 2) {
       throw new TypeError(`${what}: validation_data must be [x, y], not ${show(validation_data)}`);
     }
-    return { training: samples, validation: as_pairs(`${what}: validation_data`, ...validation_data, taker) };
+    return { training: samples, validation: as_pairs(`${what}: validation_data`, ...validation_data, model) };
   }
   if (validation_split === 0) return { training: samples, validation: null };
   return hold_back(`${what}: validation_split`, samples, validation_split);

@@ -27,6 +27,10 @@ export class Masking extends Layer {
     this.#mask_value = mask_value;
   }
 
+  /** @internal */
+  get _makes_mask() {
+    return true;
+  }
   get supports_masking() {
     return true;
   }

@@ -1,5 +1,6 @@
 // Losses and metrics by name, and their means over samples.
 import * as losses from '../gradient/losses.js';
+import { same_rank } from '../gradient/same_rank.js';
 import { show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
@@ -23,7 +24,7 @@ const LOSSES = { ...losses, mse: losses.mean_squared_error, mae: losses.mean_abs
 export function get_loss(what, loss) {
   if (typeof loss === 'function') {
     return (y_true, y_pred) => {
-      const value = loss(y_true, y_pred);
+      const value = loss(...same_rank(y_true, y_pred));
       if (!(value instanceof Tensor) || value.size === 0) {
         throw new ValueError(
           `${what}: the function must give a Tensor of at least one value, not ${show(value)}`,
@@ -127,7 +128,8 @@ function get_metric(what, metric) {
  * @param {Values} values
  * @returns {Values}
  */
-const checked = (what, values) => (y_true, y_pred) => {
+const checked = (what, values) => (targets, outputs) => {
+  const [y_true, y_pred] = same_rank(targets, outputs);
   const rows = y_pred.size / /** @type {number} */ (y_pred.shape.at(-1));
   if (y_true.size !== rows && y_true.size !== y_pred.size) {
     throw new ValueError(

@@ -5,8 +5,15 @@ import { Layer } from '../layers/layer.js';
 import { class_name_of } from '../layers/registry.js';
 import { check_options } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
-import { array_of, as_tensor, Tensor } from '../runtime/tensor.js';
-import { as_pairs, batches, check_batch_size, check_samples, check_whole_batches } from './data.js';
+import { array_of, Tensor } from '../runtime/tensor.js';
+import {
+  as_pairs,
+  batches,
+  check_batch_size,
+  check_samples,
+  check_whole_batches,
+  read_inputs,
+} from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
 import { save_model } from './saving.js';
@@ -64,19 +71,9 @@ export class Model extends Layer {
     throw new ValueError(`${class_name_of(this)} has no call`);
   }
 
-  /** The dtype of floats in this model. @returns {FloatDtype} */
-  get _float_dtype() {
-    return this.dtype ?? 'float32';
-  }
-
-  /** @param {string} what @param {unknown} values @returns {Tensor} */
-  _take_inputs(what, values) {
-    return as_tensor(what, values, Array.isArray(values) ? this._float_dtype : null);
-  }
-
-  /** @param {string} what @param {unknown} values @returns {Tensor} */
-  _take_targets(what, values) {
-    return as_tensor(what, values, Array.isArray(values) ? this._float_dtype : null);
+  /** The dtype of floats in this model; null: not known yet. @returns {FloatDtype | null} @internal */
+  get _known_dtype() {
+    return this.dtype;
   }
 
   /**
@@ -214,7 +211,7 @@ export class Model extends Layer {
     const what = `${this.name}.predict`;
     this._check_alive();
     check_options(what, options, ['batch_size']);
-    const samples = check_samples(`${what}: x`, this._take_inputs(`${what}: x`, x));
+    const samples = check_samples(`${what}: x`, read_inputs(`${what}: x`, x, this));
     const batch_size = check_batch_size(what, options.batch_size);
     check_whole_batches(`${what}: x`, samples, batch_size, this);
     /** @type {Tensor[]} */

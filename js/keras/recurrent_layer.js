@@ -5,7 +5,8 @@ import { class_name_of } from '../layers/registry.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
 import { check_options, same_shape, show_shape } from '../runtime/check.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
-import { as_tensor, as_tensor_of_shape, Tensor } from '../runtime/tensor.js';
+import { as_tensor, Tensor } from '../runtime/tensor.js';
+import { as_mask } from './as_mask.js';
 import { read_state } from './recurrent_state.js';
 import { last_step, reverse } from './reverse.js';
 
@@ -25,8 +26,8 @@ import { last_step, reverse } from './reverse.js';
  *
  * @typedef {object} CallOptions
  * @property {any} [initial_state] [batch, units], or a list of the states; default: zeros
- * @property {TensorInput | null} [mask] booleans [batch, steps] (with `time_major` [steps, batch]): false where a step does not
- *   count, and the state stays
+ * @property {TensorInput | null} [mask] [batch, steps] (with `time_major` [steps, batch]): false, or 0, at the steps that are skipped:
+ *   the state stays as it was
  * @property {boolean} [training] whether dropout is at work. Default false.
  */
 
@@ -206,7 +207,7 @@ export class RecurrentLayer extends Layer {
    * @returns {Tensor | null}
    */
   _check_mask(mask, shape) {
-    return mask === null ? null : as_tensor_of_shape(`${this.name}: mask`, mask, 'bool', shape.slice(0, 2));
+    return mask === null ? null : as_mask(`${this.name}: mask`, mask, shape.slice(0, 2));
   }
 
   /**

@@ -1,4 +1,6 @@
 // The states that recurrent layers are given: one tensor, or lists of them.
+import { cast_tensor } from '../gradient/cast_tensor.js';
+import { tensor_of } from '../gradient/operands.js';
 import { as_state, is_list_of_tensors, shape_of } from '../layers/structure.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
@@ -13,10 +15,10 @@ const depth_of = (list) => (Array.isArray(list) ? 1 + depth_of(list[0]) : 0);
  * @param {number | null} batch null: any
  * @param {import('../runtime/heap.js').FloatDtype} dtype
  * @returns {any} as the layer keeps it: a tensor, or a list where `sizes` is one
- * @throws {ValueError} another number of states, another shape or dtype
+ * @throws {ValueError} another number of states, or another shape
  */
 export function read_state(what, states, sizes, batch, dtype) {
-  const given = Array.isArray(sizes) ? states : one_state(what, states, sizes);
+  const given = cast_states(what, Array.isArray(sizes) ? states : one_state(what, states, sizes), dtype);
   let [size, first] = [sizes, given];
   for (; Array.isArray(size); first = first?.[0]) [size] = size;
   return as_state(what, given, sizes, batch ?? as_tensor(what, first, dtype).shape[0], dtype);
@@ -34,4 +36,17 @@ function one_state(what, states, size) {
   if (!is_list_of_tensors(states) && depth_of(states) <= rank) return states;
   if (states.length !== 1) throw new ValueError(`${what} must be one state, not ${states.length}`);
   return states[0];
+}
+
+/**
+ * Tensors in the layer's dtype, as Keras casts them; nested lists of numbers as they are.
+ * @param {string} what
+ * @param {any} states
+ * @param {import('../runtime/heap.js').FloatDtype} dtype
+ * @returns {any}
+ */
+function cast_states(what, states, dtype) {
+  if (is_list_of_tensors(states)) return states.map((state, i) => cast_states(`${what}[${i}]`, state, dtype));
+  if (Array.isArray(states)) return states;
+  return cast_tensor(tensor_of(what, states, dtype), dtype);
 }

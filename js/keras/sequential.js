@@ -8,7 +8,7 @@ import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { is_float, Tensor } from '../runtime/tensor.js';
-import { as_ids, Embedding } from './embedding.js';
+import { read_inputs } from './data.js';
 import { Model } from './model.js';
 
 /**
@@ -86,7 +86,7 @@ export class Sequential extends Model {
   /** @param {readonly (number | null)[]} input_shape */
   _create(input_shape) {
     if (!this.#layers.length) throw new ValueError(`${this.name}: the model has no layers`);
-    const dtype = this._float_dtype;
+    const dtype = this._known_dtype ?? 'float32';
     let shape = input_shape;
     try {
       for (const layer of this.#layers) {
@@ -109,15 +109,14 @@ export class Sequential extends Model {
     super._unbuild();
   }
 
-  /** @returns {FloatDtype} */
-  get _float_dtype() {
-    return this.#layers.find(({ dtype }) => dtype !== null)?.dtype ?? this.dtype ?? 'float32';
+  /** @returns {FloatDtype | null} @internal */
+  get _known_dtype() {
+    return this.#layers.find(({ dtype }) => dtype !== null)?.dtype ?? this.dtype;
   }
 
-  /** Whether the first layer takes ids. @returns {boolean} */
-  get _takes_ids() {
-    const [first] = this.#layers;
-    return first instanceof Sequential ? first._takes_ids : first instanceof Embedding;
+  /** The first layer's. @returns {'int32' | null} */
+  get input_dtype() {
+    return this.#layers[0]?.input_dtype ?? null;
   }
 
   /**
@@ -125,14 +124,11 @@ export class Sequential extends Model {
    * @param {{ training?: boolean, mask?: TensorInput | null }} [options]
    * @returns {any} what the last layer gives
    */
-  call(inputs, { training = false, mask = null } = {}) {
+  call(inputs, options = {}) {
     this._check_alive();
-    return this._run(this._take_inputs(`${this.name}: inputs`, inputs), training, mask).output;
-  }
-
-  /** @param {string} what @param {unknown} values @returns {Tensor} */
-  _take_inputs(what, values) {
-    return this._takes_ids ? as_ids(what, values) : super._take_inputs(what, values);
+    check_options(`${this.name}.call`, options, ['training', 'mask']);
+    const { training = false, mask = null } = options;
+    return this._run(read_inputs(`${this.name}: inputs`, inputs, this), training, mask).output;
   }
 
   /**
@@ -144,8 +140,7 @@ export class Sequential extends Model {
   _run(inputs, training, mask = null) {
     let output = inputs;
     if (!this.built) {
-      const given = this.#layers.find(({ dtype }) => dtype !== null)?.dtype;
-      const dtype = given ?? (is_float(inputs.dtype) ? inputs.dtype : 'float32');
+      const dtype = this._known_dtype ?? (is_float(inputs.dtype) ? inputs.dtype : 'float32');
       this._infer_dtype(dtype, () => this.build(inputs.shape));
     }
     let passed = mask;
@@ -173,7 +168,7 @@ export class Sequential extends Model {
    * @returns {any}
    */
   compute_mask(inputs, mask = null) {
-    const given = this._take_inputs(`${this.name}: inputs`, inputs);
+    const given = read_inputs(`${this.name}: inputs`, inputs, this);
     return stop_recording(() => this._run(given, false, mask).mask);
   }
 

@@ -7,8 +7,7 @@ import { register_class, serialize_object } from '../layers/registry.js';
 import { check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
-import { Embedding } from './embedding.js';
-import { Masking } from './masking.js';
+import { as_mask } from './as_mask.js';
 
 /** Applies a layer to every step of a sequence. It owns the layer. */
 export class TimeDistributed extends Layer {
@@ -60,8 +59,10 @@ export class TimeDistributed extends Layer {
    * @returns {Tensor} [batch, steps, ...] of what the layer gives for each step
    * @throws {ValueError} inputs of less than three dimensions, a mask of another shape, or a layer that gives several outputs
    */
-  call(inputs, { training = false, mask = null } = {}) {
+  call(inputs, options = {}) {
     this._check_alive();
+    check_options(`${this.name}.call`, options, ['training', 'mask']);
+    const { training = false, mask = null } = options;
     const given = this.#read(inputs);
     // Ids go through as they are.
     const x = is_float(given.dtype) ? this._take(given) : given;
@@ -93,7 +94,7 @@ export class TimeDistributed extends Layer {
    */
   #read_mask(mask, shape) {
     const what = `${this.name}: mask`;
-    const found = as_tensor(what, mask, 'bool');
+    const found = as_mask(what, mask);
     if (found.rank < 2 || found.rank > shape.length || found.shape.some((size, i) => size !== shape[i])) {
       throw new ValueError(
         `${what} must have shape ${show_shape(shape.slice(0, 2))}, or more of ${show_shape(shape)}, not ${show_shape(found.shape)}`,
@@ -123,7 +124,7 @@ export class TimeDistributed extends Layer {
     const x = this.#read(inputs);
     const [batch, steps, ...rest] = x.shape;
     if (mask === null) {
-      if (!(this.#layer instanceof Embedding || this.#layer instanceof Masking)) return null;
+      if (!this.#layer._makes_mask) return null;
       const found = this.#layer.compute_mask(reshape(x, [batch * steps, ...rest]));
       return found && new Tensor(found.data, [batch, steps, ...found.shape.slice(1)], 'bool');
     }

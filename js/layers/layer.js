@@ -1,4 +1,5 @@
 // Layer: what everything with weights has in common (`tf.keras.layers.Layer`).
+import { cast_tensor } from '../gradient/cast_tensor.js';
 import { scale } from '../gradient/scale.js';
 import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
@@ -133,6 +134,14 @@ export class Layer extends Records {
   get supports_masking() {
     return false;
   }
+  /** The dtype of the inputs: `'int32'` for token ids; null for floats, which are cast to the layer's dtype. @returns {'int32' | null} */
+  get input_dtype() {
+    return null;
+  }
+  /** Whether `compute_mask` makes a mask from the inputs alone. @returns {boolean} @internal */
+  get _makes_mask() {
+    return false;
+  }
   /** The layers inside this one. @returns {Layer[]} */
   get submodules() {
     return [];
@@ -243,20 +252,19 @@ export class Layer extends Records {
   }
 
   /**
-   * What `call` begins with: the input as a tensor of the layer's dtype, and the layer built for it.
+   * What `call` begins with: the input as a tensor, cast to the layer's dtype as Keras does, and the layer built for it.
    * @param {unknown} inputs
-   * @param {FloatDtype | null} [fallback] the dtype of lists where the layer has none yet
    * @returns {Tensor}
-   * @throws {ValueError} another dtype than the layer's, or one that is not a float
+   * @internal
    */
-  _take(inputs, fallback = null) {
+  _take(inputs) {
     this._check_alive();
-    const what = `${this.name}: inputs`;
     const is_list = Array.isArray(inputs) || typeof inputs === 'number';
-    const tensor = as_tensor(what, inputs, this.#dtype ?? (is_list ? (fallback ?? 'float32') : null));
-    if (!is_float(tensor.dtype)) throw new ValueError(`${what} must be of floats, not ${tensor.dtype}`);
-    this._infer_dtype(tensor.dtype, () => this.build(tensor.shape));
-    return tensor;
+    const tensor = as_tensor(`${this.name}: inputs`, inputs, is_list ? (this.#dtype ?? 'float32') : null);
+    const dtype = this.#dtype ?? (is_float(tensor.dtype) ? tensor.dtype : 'float32');
+    const cast = cast_tensor(tensor, dtype);
+    this._infer_dtype(dtype, () => this.build(cast.shape));
+    return cast;
   }
 
   /**

@@ -11,7 +11,7 @@ import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
 import { Stream } from '../runtime/stream.js';
-import { as_tensor, as_tensor_of_shape } from '../runtime/tensor.js';
+import { as_tensor, as_tensor_of_shape, is_float } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { CELL_OPTIONS, RNNCell } from './rnn_cell.js';
 
@@ -152,16 +152,18 @@ export class GRUCell extends RNNCell {
    */
   #check_inputs(inputs, fallback) {
     const what = `${this.name}.call: inputs`;
-    const given = Array.isArray(inputs)
-      ? as_tensor(what, inputs, this.dtype ?? fallback ?? 'float32')
-      : inputs;
-    const shape = /** @type {{ shape?: readonly number[] }} */ (given)?.shape;
-    if (shape?.length !== 2) {
-      throw new ValueError(
-        `${what} must have rank 2, [batch, inputs], not ${shape ? `shape ${show_shape(shape)}` : show(given)}`,
-      );
+    this._check_alive();
+    const is_list = Array.isArray(inputs);
+    if (!is_list && !(inputs && typeof inputs === 'object' && 'shape' in inputs)) {
+      throw new ValueError(`${what} must have rank 2, [batch, inputs], not ${show(inputs)}`);
     }
-    const x = this._take(given, fallback);
+    const x = as_tensor(what, inputs, this.dtype ?? (is_list ? (fallback ?? 'float32') : null));
+    if (x.rank !== 2) {
+      throw new ValueError(`${what} must have rank 2, [batch, inputs], not shape ${show_shape(x.shape)}`);
+    }
+    // TF1 does not cast.
+    if (!is_float(x.dtype)) throw new ValueError(`${what} must have a floating dtype, not ${x.dtype}`);
+    this._infer_dtype(x.dtype, () => this.build(x.shape));
     const width = this._recurrence().inputs;
     if (x.shape[1] !== width) {
       throw new ValueError(`${what} must have shape [?, ${width}], not ${show_shape(x.shape)}`);

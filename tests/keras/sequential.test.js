@@ -45,7 +45,9 @@ test('float64 all the way', () => {
   model.train_on_batch([[[0.1, 0.2]]], [[0.3, 0.4]]);
   expect(new Set(model.weights.map(({ dtype }) => dtype))).toEqual(new Set(['float64']));
   expect(model.predict([[[0.1, 0.2]]]).dtype).toBe('float64');
-  expect(() => model.predict(tensor([0.1, 0.2], [1, 1, 2], 'float32'))).toThrow(/dtype float64, not float32/);
+  // As Keras does, inputs of another dtype are cast.
+  const predicted = model.predict(tensor([0.25, 0.5], [1, 1, 2], 'float32'));
+  expect(predicted).toEqual(model.predict([[[0.25, 0.5]]]));
   model.dispose();
 });
 
