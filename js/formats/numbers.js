@@ -1,30 +1,14 @@
-// Numbers as files hold them, little-endian, as typed arrays.
+// The types of numbers that files hold, under neutral names, and their values as typed arrays. Files are little-endian.
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { array_of } from '../runtime/tensor.js';
 
-/** @typedef {import('../runtime/tensor.js').Data} Data */
+/**
+ * @typedef {import('../runtime/tensor.js').Data} Data
+ * @typedef {import('../runtime/tensor.js').Dtype} Dtype
+ */
 
-/** Bytes of each type of number. */
-export const WIDTHS = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
-};
-
-/** @typedef {keyof typeof WIDTHS} NumberType */
-
-/** @param {number} bits */
-function from_half(bits) {
+/** @param {number} bits of a float16 */
+function from_float16(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
@@ -35,62 +19,63 @@ function from_half(bits) {
 const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
 
-/** @param {number} bits the upper half of a float32 */
-function from_brain(bits) {
+/** @param {number} bits of a bfloat16: the upper half of a float32 */
+function from_bfloat16(bits) {
   word[0] = bits << 16;
   return float[0];
 }
 
-/** @type {Record<NumberType, (view: DataView, at: number) => number | bigint>} */
-const READ = {
-  F64: (view, at) => view.getFloat64(at, true),
-  F32: (view, at) => view.getFloat32(at, true),
-  F16: (view, at) => from_half(view.getUint16(at, true)),
-  BF16: (view, at) => from_brain(view.getUint16(at, true)),
-  I64: (view, at) => view.getBigInt64(at, true),
-  I32: (view, at) => view.getInt32(at, true),
-  I16: (view, at) => view.getInt16(at, true),
-  I8: (view, at) => view.getInt8(at),
-  U64: (view, at) => view.getBigUint64(at, true),
-  U32: (view, at) => view.getUint32(at, true),
-  U16: (view, at) => view.getUint16(at, true),
-  U8: (view, at) => view.getUint8(at),
-  BOOL: (view, at) => view.getUint8(at),
-};
+/**
+ * @typedef {object} NumberKind
+ * @property {number} bytes of one number
+ * @property {Dtype} dtype what a tensor of them has
+ * @property {(view: DataView, at: number) => number | bigint} read
+ */
 
-/** Whether this machine has the numbers of its arrays in the files' order of bytes. */
+/** Every type, by its neutral name. Each format has a table from its own names to these. */
+export const NUMBERS = /** @satisfies {{ [type: string]: NumberKind }} */ ({
+  float64: { bytes: 8, dtype: 'float64', read: (view, at) => view.getFloat64(at, true) },
+  float32: { bytes: 4, dtype: 'float32', read: (view, at) => view.getFloat32(at, true) },
+  float16: { bytes: 2, dtype: 'float32', read: (view, at) => from_float16(view.getUint16(at, true)) },
+  bfloat16: { bytes: 2, dtype: 'float32', read: (view, at) => from_bfloat16(view.getUint16(at, true)) },
+  int64: { bytes: 8, dtype: 'int32', read: (view, at) => view.getBigInt64(at, true) },
+  int32: { bytes: 4, dtype: 'int32', read: (view, at) => view.getInt32(at, true) },
+  int16: { bytes: 2, dtype: 'int32', read: (view, at) => view.getInt16(at, true) },
+  int8: { bytes: 1, dtype: 'int32', read: (view, at) => view.getInt8(at) },
+  uint64: { bytes: 8, dtype: 'int32', read: (view, at) => view.getBigUint64(at, true) },
+  uint32: { bytes: 4, dtype: 'int32', read: (view, at) => view.getUint32(at, true) },
+  uint16: { bytes: 2, dtype: 'int32', read: (view, at) => view.getUint16(at, true) },
+  uint8: { bytes: 1, dtype: 'int32', read: (view, at) => view.getUint8(at) },
+  bool: { bytes: 1, dtype: 'bool', read: (view, at) => view.getUint8(at) },
+});
+
+/** @typedef {keyof typeof NUMBERS} NumberType */
+
+/** Whether the numbers of this machine's typed arrays have the order of bytes that files have. */
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-/** The arrays whose bytes are then those of a file. @type {Partial<Record<NumberType, new (buffer: ArrayBuffer) => Data>>} */
-const SAME_BYTES = LITTLE_ENDIAN ? { F64: Float64Array, F32: Float32Array, I32: Int32Array } : {};
-
-/** @param {NumberType} type @returns {import('../runtime/tensor.js').Dtype} */
-function dtype_of(type) {
-  if (type === 'F64') return 'float64';
-  if (type === 'BOOL') return 'bool';
-  return type === 'F32' || type === 'F16' || type === 'BF16' ? 'float32' : 'int32';
-}
+/** Typed arrays whose bytes are those of a file. @type {{ [type: string]: new (buffer: ArrayBuffer) => Data }} */
+const SAME_BYTES = LITTLE_ENDIAN ? { float64: Float64Array, float32: Float32Array, int32: Int32Array } : {};
 
 /**
  * @param {string} what whose numbers they are, for messages
  * @param {Uint8Array} bytes
  * @param {NumberType} type
- * @returns {{ data: Data, dtype: import('../runtime/tensor.js').Dtype }} of its own, not a view of the bytes
- * @throws {InvalidArgumentError} an integer that int32 cannot hold, a boolean that is neither 0 nor 1
+ * @returns {{ data: Data, dtype: Dtype }} a copy: float16 and bfloat16 as float32, integers as int32
+ * @throws {InvalidArgumentError} an integer that does not fit int32, a boolean that is not 0 or 1
  */
 export function read_numbers(what, bytes, type) {
-  const dtype = dtype_of(type);
-  const Same = SAME_BYTES[type];
-  if (Same) return { data: new Same(new Uint8Array(bytes).buffer), dtype };
-  const count = bytes.length / WIDTHS[type];
+  const { bytes: width, dtype, read } = /** @type {NumberKind} */ (NUMBERS[type]);
+  const SameBytes = SAME_BYTES[type];
+  if (SameBytes) return { data: new SameBytes(new Uint8Array(bytes).buffer), dtype };
+  const count = bytes.length / width;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = READ[type];
   const data = array_of(dtype, count);
   for (let i = 0; i < count; i++) {
-    const value = Number(read(view, i * WIDTHS[type]));
+    const value = Number(read(view, i * width));
     data[i] = value;
-    const kept = dtype === 'int32' ? data[i] === value : dtype !== 'bool' || value < 2;
-    if (!kept) throw new InvalidArgumentError(`${what} holds ${value}, which is no ${dtype}`);
+    const fits = dtype === 'int32' ? data[i] === value : dtype !== 'bool' || value < 2;
+    if (!fits) throw new InvalidArgumentError(`${what} holds ${value}, which does not fit ${dtype}`);
   }
   return { data, dtype };
 }

@@ -1,30 +1,60 @@
-// safetensors: a length (u64, little-endian), a JSON header of so many bytes, and the tensors' bytes.
+// The format safetensors: the header's length in bytes (u64, little-endian), the header as JSON, and the tensors' bytes.
 import { show, show_shape, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
-import { read_numbers, WIDTHS } from './numbers.js';
+import { NUMBERS, read_numbers } from './numbers.js';
 
 /**
  * @typedef {import('./numbers.js').NumberType} NumberType
- * @typedef {{ dtype: NumberType, shape: number[], begin: number, end: number }} Entry
+ * @typedef {{ type: NumberType, shape: number[], begin: number, end: number }} Entry
  */
 
 /** The format's own limit for the header, in bytes. */
 const LONGEST_HEADER = 100_000_000;
 
-/** The format's names for this package's dtypes. */
-const NAMES = /** @type {const} */ ({ float32: 'F32', float64: 'F64', int32: 'I32', bool: 'BOOL' });
+/** The neutral names of the format's types of numbers. @type {ReadonlyMap<unknown, NumberType>} */
+const TYPES = new Map([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I16', 'int16'],
+  ['I8', 'int8'],
+  ['U64', 'uint64'],
+  ['U32', 'uint32'],
+  ['U16', 'uint16'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+]);
 
 /** @param {string} message @returns {never} */
 const fail = (message) => {
-  throw new InvalidArgumentError(`this is no whole safetensors file: ${message}`);
+  throw new InvalidArgumentError(`not a valid safetensors file: ${message}`);
 };
+
+/** @param {Uint8Array} bytes at least 8 */
+const header_length = (bytes) =>
+  Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+
+/**
+ * Whether bytes are in this format, by their beginning.
+ * @param {Uint8Array} bytes
+ * @returns {string | null} why they are not; null: they may be
+ */
+export function safetensors_mismatch(bytes) {
+  if (bytes.length < 8) return `it has ${bytes.length} bytes, fewer than the 8 of the header's length`;
+  const length = header_length(bytes);
+  if (length > bytes.length - 8 || length > LONGEST_HEADER)
+    return `its first 8 bytes give a header of ${length} bytes, but ${bytes.length - 8} bytes follow`;
+  return bytes[8] === 0x7b ? null : "its header does not begin with '{'";
+}
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{ tensors: Map<string, Tensor>, metadata: Map<string, string> }} numbers of 16 bits come as float32, integers as
- *   int32
- * @throws {InvalidArgumentError} a file that breaks a rule of the format, an integer that int32 cannot hold
+ * @returns {{ tensors: Map<string, Tensor>, metadata: Map<string, string> }} float16 and bfloat16 as float32, integers as int32
+ * @throws {InvalidArgumentError} bytes that break a rule of the format, an integer that does not fit int32
  */
 export function read_safetensors(bytes) {
   const { header, data } = split(bytes);
@@ -41,10 +71,10 @@ export function read_safetensors(bytes) {
       metadata.set(key, text);
     }
   }
-  check_places(entries, data.length);
+  check_offsets(entries, data.length);
   const tensors = new Map();
-  for (const [name, { dtype, shape, begin, end }] of entries) {
-    const numbers = read_numbers(`the tensor ${show(name)}`, data.subarray(begin, end), dtype);
+  for (const [name, { type, shape, begin, end }] of entries) {
+    const numbers = read_numbers(`the tensor ${show(name)}`, data.subarray(begin, end), type);
     tensors.set(name, new Tensor(numbers.data, shape, numbers.dtype));
   }
   return { tensors, metadata };
@@ -55,16 +85,16 @@ const is_object = (value) => typeof value === 'object' && value !== null && !Arr
 
 /** @param {Uint8Array} bytes */
 function split(bytes) {
-  if (bytes.length < 8) fail(`it has ${bytes.length} bytes, and begins with 8 that give the header's length`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > bytes.length - 8 || length > LONGEST_HEADER) {
-    fail(`the header is to have ${length} bytes, but ${bytes.length - 8} follow`);
-  }
+  const mismatch = safetensors_mismatch(bytes);
+  if (mismatch !== null) fail(mismatch);
+  const length = header_length(bytes);
   const text = decode(bytes.subarray(8, 8 + length));
   const header = parse(text);
-  const names = keys_of(text);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail(`the header has ${show(twice)} twice`);
+  const names = new Set();
+  for (const name of keys_of(text)) {
+    if (names.has(name)) fail(`the header has ${show(name)} twice`);
+    names.add(name);
+  }
   return { header, data: bytes.subarray(8 + length) };
 }
 
@@ -77,19 +107,17 @@ function decode(bytes) {
   }
 }
 
-/** @param {string} text @returns {Record<string, unknown>} */
+/** @param {string} text that begins with '{' @returns {Record<string, unknown>} */
 function parse(text) {
-  let header;
   try {
-    header = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    fail(`the header is not JSON: ${/** @type {Error} */ (error).message}`);
+    return fail(`the header is not JSON: ${/** @type {Error} */ (error).message}`);
   }
-  return is_object(header) ? header : fail('the header is not a JSON object');
 }
 
 /**
- * The names in an object, those that are there twice included, which a parser passes over.
+ * The names in an object, with duplicates, of which a parser keeps only the last.
  * @param {string} text of a valid JSON object
  */
 function keys_of(text) {
@@ -119,9 +147,8 @@ function check_entry(name, entry, size) {
   const what = `the tensor ${show(name)}`;
   if (!is_object(entry)) return fail(`${what} must be described by an object, not ${show(entry)}`);
   const { dtype, shape, data_offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(WIDTHS, dtype)) {
-    return fail(`${what} has dtype ${show(dtype)}; known are ${Object.keys(WIDTHS).join(', ')}`);
-  }
+  const type = TYPES.get(dtype);
+  if (!type) return fail(`${what} has dtype ${show(dtype)}; known are ${[...TYPES.keys()].join(', ')}`);
   const is_size = (/** @type {unknown} */ one) =>
     Number.isSafeInteger(one) && /** @type {number} */ (one) >= 0;
   if (!Array.isArray(shape) || !shape.every(is_size)) return fail(`${what} has the shape ${show(shape)}`);
@@ -129,22 +156,22 @@ function check_entry(name, entry, size) {
     return fail(`${what} has data_offsets ${show(data_offsets)}, which must be two integers of 0 or more`);
   }
   const [begin, end] = data_offsets;
-  if (begin > end || end > size) return fail(`${what} lies from ${begin} to ${end} of ${size} bytes`);
-  const type = /** @type {NumberType} */ (dtype);
-  if (size_of(shape) * WIDTHS[type] !== end - begin) {
+  if (begin > end || end > size)
+    return fail(`${what} has data_offsets ${begin} to ${end}, but there are ${size} bytes of data`);
+  if (size_of(shape) * NUMBERS[type].bytes !== end - begin) {
     return fail(
       `${what} of shape ${show_shape(shape)} and dtype ${dtype} cannot take up ${end - begin} bytes`,
     );
   }
-  return { dtype: type, shape, begin, end };
+  return { type, shape, begin, end };
 }
 
 /**
- * The tensors must fill the data, each byte belonging to one of them.
+ * Each byte of the data must belong to one tensor.
  * @param {Map<string, Entry>} entries
  * @param {number} size
  */
-function check_places(entries, size) {
+function check_offsets(entries, size) {
   let at = 0;
   for (const [name, { begin, end }] of [...entries].sort(
     ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
@@ -156,29 +183,32 @@ function check_places(entries, size) {
   if (at !== size) fail(`the tensors take up ${at} of ${size} bytes`);
 }
 
+/** The format's names for this package's dtypes. */
+const DTYPE_NAMES = Object.fromEntries([...TYPES].map(([name, type]) => [type, name]));
+
 /**
  * @param {Map<string, Tensor>} tensors
  * @param {Record<string, string>} [metadata]
- * @returns {Uint8Array}
- * @throws {InvalidArgumentError} the name that is reserved for metadata
+ * @returns {Uint8Array} a file in which the data begin at a multiple of eight
+ * @throws {InvalidArgumentError} a tensor named __metadata__, a name that the format reserves
  */
 export function write_safetensors(tensors, metadata = {}) {
   /** @type {[string, unknown][]} */
   const header = [['__metadata__', metadata]];
-  let at = 0;
+  let size = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
     if (name === '__metadata__') throw new InvalidArgumentError('a tensor cannot have the name __metadata__');
-    header.push([name, { dtype: NAMES[dtype], shape, data_offsets: [at, at + data.byteLength] }]);
-    at += data.byteLength;
+    const data_offsets = [size, size + data.byteLength];
+    header.push([name, { dtype: DTYPE_NAMES[dtype], shape, data_offsets }]);
+    size += data.byteLength;
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  // Spaces at the end, so that the data begin at a multiple of eight.
   const length = Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(8 + length + at);
+  const bytes = new Uint8Array(8 + length + size);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.fill(0x20, 8, 8 + length);
   bytes.set(text, 8);
-  at = 8 + length;
+  let at = 8 + length;
   for (const { data } of tensors.values()) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;

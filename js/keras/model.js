@@ -1,5 +1,7 @@
 // Model: what learns and predicts (`tf.keras.Model`), whatever it is made of.
 
+import { write_model_file } from '../formats/model_file.js';
+import { named_tensors } from '../formats/named_tensors.js';
 import { get_optimizer } from '../gradient/optimizers.js';
 import { Layer } from '../layers/layer.js';
 import { class_name_of } from '../layers/registry.js';
@@ -16,7 +18,6 @@ import {
 } from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
-import { save_model } from './saving.js';
 import { summary_of } from './summary.js';
 import { evaluate_batches, train_step } from './training.js';
 
@@ -251,7 +252,10 @@ export class Model extends Layer {
    */
   async save({ metadata = this.metadata } = {}) {
     this._check_alive();
-    return save_model(this, metadata);
+    const what = `${this.name}.save`;
+    if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
+    const model = { class_name: 'Sequential', config: this.get_config() };
+    return write_model_file(what, { model, tensors: named_tensors(this.weights), metadata });
   }
 
   dispose() {

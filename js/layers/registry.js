@@ -28,6 +28,9 @@ export function register_class(named_class, name) {
   return name;
 }
 
+/** @param {string} name @returns {NamedClass | undefined} the class that is registered under a name */
+export const registered_class = (name) => classes.get(name);
+
 /**
  * The name of an object's class as configurations, variables and messages show it: its own static `class_name`, else the
  * name of the constructor (a subclass does not inherit its parent's).

@@ -1,119 +1,87 @@
-// load_model: a whole model from a file that `save` made.
-import { read_safetensors } from '../formats/safetensors.js';
+// load_model: a whole model from a file.
+import { read_file } from '../formats/recognise.js';
 import { read_source } from '../formats/source.js';
-import { MODEL_FORMAT } from '../keras/saving.js';
-import { Sequential } from '../keras/sequential.js';
 import { without_initial_values } from '../layers/initial_values.js';
+import { deserialize_object } from '../layers/registry.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
-import { BUILTIN_CLASSES } from './builtin_classes.js';
+import { class_names_in, layer_classes } from './layer_classes.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
+/** @typedef {import('../keras/sequential.js').Sequential} Sequential */
 
 /**
- * Reads a model: its layers, their weights, and in `model.metadata` what `save` was given. It is not compiled.
+ * Reads a model: its layers, their weights, and in `model.metadata` what `save` was given. It is not compiled. The layers'
+ * code is loaded when the first model is read, if the program does not have it.
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
  *   `file:` too
- * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects }} [options] `custom_objects`: layers of one's own
- *   that the file names
+ * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects }} [options] `custom_objects`: classes of your own
+ *   that the file names, by name
  * @returns {Promise<Sequential>}
  * @throws {NotFoundError} the file cannot be read or fetched
- * @throws {InvalidArgumentError} it is no model, or a damaged one
+ * @throws {InvalidArgumentError} it is not a model's file, or a damaged one
  * @throws {FailedPreconditionError} before `init`
  */
 export async function load_model(source, options = {}) {
   check_options('load_model', options, ['custom_objects']);
   loaded_heap();
-  const bytes = await read_source('load_model: source', source);
-  const { tensors, metadata } = read_safetensors(bytes);
-  if (metadata.get('format') !== MODEL_FORMAT) {
+  const what = 'load_model: source';
+  const { format, contents } = await read_file(what, await read_source(what, source));
+  const { tensors, metadata, model: serialized } = contents;
+  if (serialized?.class_name !== 'Sequential') {
+    const found = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(
-      `load_model: the file is safetensors, but not a model: its metadata's format must be ${show(MODEL_FORMAT)}, ` +
-        `not ${show(metadata.get('format'))}`,
+      `${what}, a file in the format ${format}, must hold a Sequential, but holds ${found}`,
     );
   }
-  const { class_name, config } = parse(metadata, 'model') ?? {};
-  if (class_name !== 'Sequential' || !config) {
-    throw new InvalidArgumentError(
-      `load_model: the file holds a ${show(class_name)}, which is no Sequential`,
-    );
-  }
-  const values = weights_of(tensors, parse(metadata, 'weights'));
-  const about = parse(metadata, 'metadata');
-  const model = make(config, { ...BUILTIN_CLASSES, ...options.custom_objects });
+  const { custom_objects = {} } = options;
+  const names = [...class_names_in(serialized)].filter((name) => !Object.hasOwn(custom_objects, name));
+  const classes = await layer_classes('load_model', names);
+  const model = make(what, serialized, { ...classes, ...custom_objects });
   try {
-    set_weights(model, values);
+    set_weights(what, model, [...tensors.values()]);
   } catch (error) {
     model.dispose();
     throw error;
   }
-  model.metadata = about;
+  model.metadata = metadata;
   return model;
 }
 
 /**
- * @param {Map<string, string>} metadata
- * @param {string} key
- * @returns {any}
- */
-function parse(metadata, key) {
-  try {
-    return JSON.parse(metadata.get(key) ?? 'nothing');
-  } catch (cause) {
-    throw new InvalidArgumentError(
-      `load_model: the file's metadata entry ${show(key)} is missing or no JSON`,
-      { cause },
-    );
-  }
-}
-
-/**
- * @param {Map<string, Tensor>} tensors
- * @param {unknown} names in the model's order
- * @returns {Tensor[]}
- */
-function weights_of(tensors, names) {
-  if (!Array.isArray(names) || names.length !== tensors.size || new Set(names).size !== names.length) {
-    throw new InvalidArgumentError(`load_model: the file must name each of its ${tensors.size} weights once`);
-  }
-  return names.map((name) => {
-    const found = tensors.get(name);
-    if (!found) throw new InvalidArgumentError(`load_model: the file has no weight ${show(name)}`);
-    return found;
-  });
-}
-
-/**
- * @param {any} config
+ * @param {string} what
+ * @param {import('../layers/registry.js').SerializedObject} serialized
  * @param {import('../layers/registry.js').CustomObjects} custom_objects
+ * @returns {Sequential}
  */
-function make(config, custom_objects) {
+function make(what, serialized, custom_objects) {
   try {
-    return without_initial_values(() => Sequential.from_config(config, custom_objects));
+    return without_initial_values(() => deserialize_object('model', serialized, custom_objects));
   } catch (cause) {
     const { message } = /** @type {Error} */ (cause);
-    throw new InvalidArgumentError(`load_model: the file's configuration makes no model: ${message}`, {
+    throw new InvalidArgumentError(`${what}: no model can be made from its configuration: ${message}`, {
       cause,
     });
   }
 }
 
 /**
+ * @param {string} what
  * @param {Sequential} model
  * @param {Tensor[]} values
  */
-function set_weights(model, values) {
+function set_weights(what, model, values) {
   const { weights } = model;
-  const fits =
+  const fit =
     weights.length === values.length &&
     weights.every(({ shape, dtype }, i) => same_shape(shape, values[i].shape) && dtype === values[i].dtype);
-  if (!fits) {
+  if (!fit) {
     const list = (/** @type {readonly { shape: readonly number[], dtype: string }[]} */ all) =>
       all.map(({ shape, dtype }) => `${dtype}${show_shape(shape)}`).join(', ') || 'none';
     throw new InvalidArgumentError(
-      `load_model: the model has weights ${list(weights)}, the file ${list(values)}`,
+      `${what}: the model's weights are ${list(weights)}, the file's ${list(values)}`,
     );
   }
   model.set_weights(values);

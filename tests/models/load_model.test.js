@@ -158,11 +158,13 @@ describe('what is refused', () => {
     model.build([null, 2]);
     for (const metadata of [{ a: Number.NaN }, { a: [() => 1] }, { a: 1n }]) {
       await expect(model.save({ metadata })).rejects.toThrow(ValueError);
-      await expect(model.save({ metadata })).rejects.toThrow(/save: metadata holds what cannot be written/);
+      await expect(model.save({ metadata })).rejects.toThrow(/save: metadata cannot be written as JSON: /);
     }
     const own = new Sequential([new Dense(2, { kernel_initializer: () => [1, 2, 3, 4] })]);
     own.build([null, 2]);
-    await expect(own.save()).rejects.toThrow(/the configuration holds .* kernel_initializer is function/);
+    await expect(own.save()).rejects.toThrow(
+      /the configuration cannot be written as JSON: kernel_initializer is function/,
+    );
     model.dispose();
     own.dispose();
   });
@@ -194,13 +196,26 @@ describe('what is refused', () => {
     const bias = /** @type {import('../../js/index.js').Tensor} */ (tensors.get('d/bias'));
     /** @type {[Record<string, string | undefined>, Map<string, any> | null, RegExp][]} */
     const cases = [
-      [{ format: undefined }, null, /not a model: its metadata's format must be/],
-      [{ format: 'pt' }, null, /not "pt"/],
-      [{ model: undefined }, null, /entry "model" is missing or no JSON/],
-      [{ model: '{' }, null, /entry "model" is missing or no JSON/],
-      [{ model: 'null' }, null, /a undefined, which is no Sequential/],
-      [{ model: '{"class_name":"Functional","config":{}}' }, null, /a "Functional", which is no Sequential/],
-      [{ model: '{"class_name":"Sequential","config":{}}' }, null, /makes no model: .*layers must be a list/],
+      [
+        { format: undefined },
+        null,
+        /in the format safetensors, must hold a Sequential, but holds weights without a model/,
+      ],
+      [{ format: 'pt' }, null, /holds weights without a model/],
+      [{ format: 'pt', note: 'gru-wasm model' }, null, /entry "format" must be "gru-wasm model", not "pt"/],
+      [{ model: undefined }, null, /entry "model" is missing or not JSON/],
+      [{ model: '{' }, null, /read as gru-wasm model: .*entry "model" is missing or not JSON/],
+      [{ model: 'null' }, null, /entry "model" must be \{ class_name, config \}, not null/],
+      [
+        { model: '{"class_name":"Functional","config":{}}' },
+        null,
+        /must hold a Sequential, but holds a "Functional"/,
+      ],
+      [
+        { model: '{"class_name":"Sequential","config":{}}' },
+        null,
+        /no model can be made from its configuration: .*layers must be a list/,
+      ],
       [
         { model: with_layers([{ class_name: '__proto__', config: {} }]) },
         null,
@@ -216,25 +231,25 @@ describe('what is refused', () => {
       [
         { model: with_layers([{ ...dense, config: { ...dense.config, units: 2 ** 30 } }]) },
         null,
-        /makes no model/,
+        /no model can be made/,
       ],
       [
         { model: with_layers([{ ...dense, config: { ...dense.config, units: 4 } }]) },
         null,
-        /weights float32\[3, 4\].* the file float32\[3, 2\]/,
+        /weights are float32\[3, 4\].* the file's float32\[3, 2\]/,
       ],
       [{ weights: '["d/kernel"]' }, null, /must name each of its 2 weights once/],
       [{ weights: '["d/kernel","d/kernel"]' }, null, /must name each of its 2 weights once/],
       [{ weights: '["d/kernel","d/beta"]' }, null, /the file has no weight "d\/beta"/],
-      [{ weights: '["d/bias","d/kernel"]' }, null, /the file float32\[2\], float32\[3, 2\]/],
-      [{ metadata: 'x' }, null, /entry "metadata" is missing or no JSON/],
+      [{ weights: '["d/bias","d/kernel"]' }, null, /the file's float32\[2\], float32\[3, 2\]/],
+      [{ metadata: 'x' }, null, /entry "metadata" is missing or not JSON/],
       [
         {},
         new Map([
           ['d/kernel', tensor(kernel.data, kernel.shape, 'float64')],
           ['d/bias', bias],
         ]),
-        /the file float64\[3, 2\]/,
+        /the file's float64\[3, 2\]/,
       ],
     ];
     for (const [changes, other, message] of cases) {

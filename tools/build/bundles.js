@@ -44,9 +44,12 @@ export async function build_bundles(root) {
         platform,
         target,
       });
-      for (const path of Object.keys(metafile.outputs)) {
+      const paths = Object.keys(metafile.outputs);
+      const texts = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+      for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(texts, path);
+      for (const [path, text] of texts) {
         outputs.push(path);
-        const bytes = Buffer.from(await shrink(with_own_names(readFileSync(join(root, path), 'utf8'))));
+        const bytes = Buffer.from(await shrink(with_own_names(text)));
         writeFileSync(join(root, path), bytes);
         const kilobytes = (/** @type {Uint8Array} */ data) => (data.length / 1000).toFixed(1);
         notes.push(
@@ -58,6 +61,42 @@ export async function build_bundles(root) {
   }
   return outputs;
 }
+
+/**
+ * What a chunk exports, only the bundles beside it import, so short names do: 0.6 KB less of the main entry, brotli.
+ * @param {Map<string, string>} texts of all bundles, by path; changed
+ * @param {string} chunk the path of one that is not an entry
+ */
+function shorten_exports(texts, chunk) {
+  /** @type {Map<string, string>} */
+  const short = new Map();
+  const exported = /** @type {string} */ (texts.get(chunk)).replace(/^export \{([^}]*)\};/m, (_, list) => {
+    const entries = names_in(list).map(([local, name]) => {
+      short.set(name, `e${short.size.toString(36)}`);
+      return `${local} as ${short.get(name)}`;
+    });
+    return `export { ${entries} };`;
+  });
+  texts.set(chunk, exported);
+  const importing = new RegExp(`^import \\{([^}]*)\\} from "./${basename(chunk)}";`, 'gm');
+  for (const [path, text] of texts) {
+    texts.set(
+      path,
+      text.replace(importing, (_, list) => {
+        const entries = names_in(list).map(([name, local]) => `${short.get(name)} as ${local}`);
+        return `import { ${entries} } from "./${basename(chunk)}";`;
+      }),
+    );
+  }
+}
+
+/** @param {string} list as `a, b as c` @returns {[from: string, to: string][]} */
+const names_in = (list) =>
+  list
+    .split(',')
+    .map((entry) => entry.trim().split(' as '))
+    .filter(([from]) => from)
+    .map(([from, to = from]) => [from, to]);
 
 /**
  * esbuild turns a class that speaks of itself into `var Name = class _Name`. Files and messages would then say `_Name`.
