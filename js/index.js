@@ -28,6 +28,7 @@ export {
   FailedPreconditionError,
   InvalidArgumentError,
   NotFoundError,
+  NotImplementedError,
   OpError,
   ResourceExhaustedError,
   RuntimeError,

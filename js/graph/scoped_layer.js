@@ -78,11 +78,7 @@ export class ScopedLayer extends Layer {
     const scope = /** @type {VariableScope} */ (this.#scope);
     return this.graph.as_default(() =>
       variable_scope(scope, { reuse: this.#call_reuse, dtype: this.dtype }, (opened) => {
-        opened._collect = (found) => {
-          if (!this.weights.includes(found.variable)) return this._keep(found);
-          found.variable.release();
-          return found.variable;
-        };
+        opened._collect = (created) => this._keep(created);
         return body();
       }),
     );
@@ -195,10 +191,10 @@ export class ScopedLayer extends Layer {
       return open_variable(name, { ...options, held: this.#held });
     this._capture_scope(null);
     const scope = /** @type {VariableScope} */ (this.#scope);
+    // As in TensorFlow, the scope of a built layer is in reuse: it has no place for new variables.
+    const reuse = this.built || this.#reuse;
     return this.graph.as_default(() =>
-      variable_scope(scope, { reuse: this.#reuse }, () =>
-        open_variable(name, { ...options, held: this.#held }),
-      ),
+      variable_scope(scope, { reuse }, () => open_variable(name, { ...options, held: this.#held })),
     );
   }
 

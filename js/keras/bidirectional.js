@@ -5,7 +5,7 @@ import { concatenate } from '../gradient/joining.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
-import { check_one_of, check_options, show } from '../runtime/check.js';
+import { check_one_of, check_options, show, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
 import { RecurrentLayer } from './recurrent_layer.js';
@@ -54,20 +54,21 @@ export class Bidirectional extends Layer {
    * @throws {TypeError} an option that is not known
    */
   constructor(layer, options = {}) {
-    check_options('Bidirectional', options, [...LAYER_OPTIONS, 'merge_mode', 'backward_layer']);
-    const { merge_mode = 'concat', backward_layer = null, ...rest } = options;
+    const own_options = /** @type {const} */ (['merge_mode', 'backward_layer']);
+    const [own, base] = split_options('Bidirectional', options, own_options, LAYER_OPTIONS);
+    const { merge_mode = 'concat', backward_layer = null } = own;
     if (!(layer instanceof RecurrentLayer)) {
       throw new ValueError(`Bidirectional: layer must be a recurrent layer, not ${show(layer)}`);
     }
     if (merge_mode !== null) check_one_of('Bidirectional: merge_mode', merge_mode, MODES);
     if (backward_layer !== null) check_backward(layer, backward_layer, merge_mode);
-    const dtype = rest.dtype ?? layer.dtype;
+    const dtype = base.dtype ?? layer.dtype;
     for (const one of [layer, backward_layer]) {
       if (dtype && one?.dtype && one.dtype !== dtype) {
         throw new ValueError(`Bidirectional: dtype is ${dtype}, but ${one.name} has dtype ${one.dtype}`);
       }
     }
-    super({ ...rest, dtype });
+    super({ ...base, dtype });
     this.#merge_mode = merge_mode;
     this.#forward = like(layer, `forward_${layer.name}`, layer.go_backwards);
     this.#backward = backward_layer ?? like(layer, layer.name, !layer.go_backwards);

@@ -1,17 +1,15 @@
 // The layer Dense (`tf.keras.layers.Dense`).
 
 import { is_recording, record_operation } from '../gradient/recording.js';
-import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
-import { check_options, check_positive_integer, show_shape } from '../runtime/check.js';
+import { check_positive_integer, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { affine, affine_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';
-import { get_constraint, serialize_constraint } from './constraints.js';
+import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
@@ -32,17 +30,8 @@ import { get_constraint, serialize_constraint } from './constraints.js';
  * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} DenseOptions
  */
 
-const OPTIONS = [
-  ...LAYER_OPTIONS,
-  'activation',
-  'use_bias',
-  'kernel_initializer',
-  'bias_initializer',
-  'kernel_regularizer',
-  'bias_regularizer',
-  'kernel_constraint',
-  'bias_constraint',
-];
+const WEIGHTS = /** @type {const} */ ({ kernel: 'glorot_uniform', bias: 'zeros' });
+const OWN_OPTIONS = ['activation', 'use_bias', ...weight_option_names(Object.keys(WEIGHTS))];
 
 /**
  * activation(inputs @ kernel + bias), over the last axis of inputs of two dimensions and more.
@@ -55,9 +44,7 @@ export class Dense extends Layer {
   #units;
   #activation;
   #use_bias;
-  #initializers;
-  #regularizers;
-  #constraints;
+  #weight_settings;
   /** @type {Variable | null} */ #kernel = null;
   /** @type {Variable | null} */ #bias = null;
 
@@ -69,31 +56,15 @@ export class Dense extends Layer {
    * @throws {TypeError} an option that is not known
    */
   constructor(units, options = {}) {
-    check_options('Dense', options, OPTIONS);
-    const { activation = null, use_bias = true, kernel_initializer, bias_initializer, ...others } = options;
-    const { kernel_regularizer = null, bias_regularizer = null, ...more } = others;
-    const { kernel_constraint, bias_constraint, ...rest } = more;
+    const [own, base] = split_options('Dense', options, OWN_OPTIONS, LAYER_OPTIONS);
     check_positive_integer('Dense: units', units);
-    const found = check_activation('Dense: activation', activation);
-    const initializers = {
-      kernel: get_initializer(kernel_initializer ?? 'glorot_uniform', 'Dense: kernel_initializer'),
-      bias: get_initializer(bias_initializer ?? 'zeros', 'Dense: bias_initializer'),
-    };
-    const regularizers = {
-      kernel: kernel_regularizer ? get_regularizer(kernel_regularizer, 'Dense: kernel_regularizer') : null,
-      bias: bias_regularizer ? get_regularizer(bias_regularizer, 'Dense: bias_regularizer') : null,
-    };
-    const constraints = {
-      kernel: get_constraint(kernel_constraint, 'Dense: kernel_constraint'),
-      bias: get_constraint(bias_constraint, 'Dense: bias_constraint'),
-    };
-    super(rest);
+    const activation = check_activation('Dense: activation', own.activation ?? null);
+    const weight_settings = read_weight_options('Dense', own, WEIGHTS);
+    super(base);
     this.#units = units;
-    this.#activation = found;
-    this.#use_bias = Boolean(use_bias);
-    this.#initializers = initializers;
-    this.#regularizers = regularizers;
-    this.#constraints = constraints;
+    this.#activation = activation;
+    this.#use_bias = Boolean(own.use_bias ?? true);
+    this.#weight_settings = weight_settings;
   }
 
   get units() {
@@ -119,16 +90,8 @@ export class Dense extends Layer {
         `${this.name}.build: input_shape must have two dimensions or more, the last one known, not ${show_shape(input_shape)}`,
       );
     }
-    const weight = (/** @type {'kernel' | 'bias'} */ name, /** @type {number[]} */ shape) => {
-      const variable = this.add_weight(name, {
-        shape,
-        initializer: this.#initializers[name],
-        regularizer: this.#regularizers[name],
-        packing: packing_of(shape),
-      });
-      variable.constraint = this.#constraints[name];
-      return variable;
-    };
+    const weight = (/** @type {'kernel' | 'bias'} */ name, /** @type {number[]} */ shape) =>
+      this.add_weight(name, { shape, packing: packing_of(shape), ...this.#weight_settings[name] });
     this.#kernel = weight('kernel', [inputs, this.#units]);
     if (this.#use_bias) this.#bias = weight('bias', [this.#units]);
   }
@@ -161,12 +124,7 @@ export class Dense extends Layer {
       units: this.#units,
       activation: this.#activation,
       use_bias: this.#use_bias,
-      kernel_initializer: serialize_initializer(this.#initializers.kernel),
-      bias_initializer: serialize_initializer(this.#initializers.bias),
-      kernel_regularizer: serialize_regularizer(this.#regularizers.kernel),
-      bias_regularizer: serialize_regularizer(this.#regularizers.bias),
-      kernel_constraint: serialize_constraint(this.#constraints.kernel),
-      bias_constraint: serialize_constraint(this.#constraints.bias),
+      ...serialize_weight_options(this.#weight_settings),
     };
   }
 

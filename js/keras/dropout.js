@@ -4,7 +4,7 @@ import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { register_class } from '../layers/registry.js';
-import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
+import { check_options, same_shape, show, show_shape, size_of, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 
@@ -38,11 +38,12 @@ export class Dropout extends Layer {
    * @throws {TypeError} an option that is not known
    */
   constructor(rate, options = {}) {
-    check_options('Dropout', options, [...LAYER_OPTIONS, 'noise_shape', 'seed']);
+    const own_options = /** @type {const} */ (['noise_shape', 'seed']);
+    const [own, base] = split_options('Dropout', options, own_options, LAYER_OPTIONS);
     if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) {
       throw new ValueError(`Dropout: rate must be a number from 0 to 1, not ${show(rate)}`);
     }
-    const { noise_shape = null, seed = null, ...rest } = options;
+    const { noise_shape = null, seed = null } = own;
     const is_size = (/** @type {unknown} */ size) =>
       size === null || (Number.isInteger(size) && Number(size) > 0);
     if (noise_shape !== null && !(Array.isArray(noise_shape) && noise_shape.every(is_size))) {
@@ -51,7 +52,7 @@ export class Dropout extends Layer {
       );
     }
     const checked = check_seed('Dropout: seed', seed);
-    super(rest);
+    super(base);
     this.#rate = rate;
     this.#noise_shape = noise_shape && [...noise_shape];
     this.#seed = checked;

@@ -1,16 +1,14 @@
 // The layer Embedding (`tf.keras.layers.Embedding`).
 
 import { is_recording, record_operation } from '../gradient/recording.js';
-import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
-import { check_options, check_positive_integer } from '../runtime/check.js';
+import { check_positive_integer, split_options } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
 import { as_ids } from './as_ids.js';
-import { get_constraint, serialize_constraint } from './constraints.js';
+import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
@@ -24,13 +22,8 @@ import { get_constraint, serialize_constraint } from './constraints.js';
  * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
  */
 
-const OPTIONS = [
-  ...LAYER_OPTIONS,
-  'embeddings_initializer',
-  'embeddings_regularizer',
-  'embeddings_constraint',
-  'mask_zero',
-];
+const WEIGHTS = /** @type {const} */ ({ embeddings: 'uniform' });
+const OWN_OPTIONS = ['mask_zero', ...weight_option_names(Object.keys(WEIGHTS))];
 
 /**
  * Turns ids into vectors.
@@ -42,9 +35,7 @@ export class Embedding extends Layer {
 
   #input_dim;
   #output_dim;
-  #initializer;
-  #regularizer;
-  #constraint;
+  /** Of its weight. */ #settings;
   #mask_zero;
   /** @type {Variable | null} */ #embeddings = null;
 
@@ -56,26 +47,15 @@ export class Embedding extends Layer {
    * @throws {TypeError} an option that is not known
    */
   constructor(input_dim, output_dim, options = {}) {
-    check_options('Embedding', options, OPTIONS);
-    const { embeddings_initializer, embeddings_regularizer = null, mask_zero = false, ...more } = options;
-    const { embeddings_constraint, ...rest } = more;
+    const [own, base] = split_options('Embedding', options, OWN_OPTIONS, LAYER_OPTIONS);
     check_positive_integer('Embedding: input_dim', input_dim);
     check_positive_integer('Embedding: output_dim', output_dim);
-    const initializer = get_initializer(
-      embeddings_initializer ?? 'uniform',
-      'Embedding: embeddings_initializer',
-    );
-    const regularizer = embeddings_regularizer
-      ? get_regularizer(embeddings_regularizer, 'Embedding: embeddings_regularizer')
-      : null;
-    const constraint = get_constraint(embeddings_constraint, 'Embedding: embeddings_constraint');
-    super(rest);
+    const { embeddings } = read_weight_options('Embedding', own, WEIGHTS);
+    super(base);
     this.#input_dim = input_dim;
     this.#output_dim = output_dim;
-    this.#initializer = initializer;
-    this.#regularizer = regularizer;
-    this.#constraint = constraint;
-    this.#mask_zero = Boolean(mask_zero);
+    this.#settings = embeddings;
+    this.#mask_zero = Boolean(own.mask_zero);
   }
 
   get input_dim() {
@@ -106,10 +86,8 @@ export class Embedding extends Layer {
   _create() {
     this.#embeddings = this.add_weight('embeddings', {
       shape: [this.#input_dim, this.#output_dim],
-      initializer: this.#initializer,
-      regularizer: this.#regularizer,
+      ...this.#settings,
     });
-    this.#embeddings.constraint = this.#constraint;
   }
 
   /**
@@ -154,9 +132,7 @@ export class Embedding extends Layer {
       ...super.get_config(),
       input_dim: this.#input_dim,
       output_dim: this.#output_dim,
-      embeddings_initializer: serialize_initializer(this.#initializer),
-      embeddings_regularizer: serialize_regularizer(this.#regularizer),
-      embeddings_constraint: serialize_constraint(this.#constraint),
+      ...serialize_weight_options({ embeddings: this.#settings }),
       mask_zero: this.#mask_zero,
     };
   }

@@ -3,7 +3,7 @@
 import { get_activation } from '../layers/activations.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { register_class } from '../layers/registry.js';
-import { check_options, show } from '../runtime/check.js';
+import { show, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { drop_inputs, run_with_recurrent_dropout } from './gru_dropout.js';
 import { RECURRENT_OPTIONS } from './recurrent_layer.js';
@@ -24,7 +24,7 @@ import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
  * @typedef {import('./recurrent_layer.js').RecurrentOptions & import('./weighted_gru.js').WeightsOptions & OwnOptions} GRUOptions
  */
 
-const OWN_OPTIONS = [
+const OWN_OPTIONS = /** @type {const} */ ([
   'activation',
   'recurrent_activation',
   'use_bias',
@@ -33,7 +33,7 @@ const OWN_OPTIONS = [
   'recurrent_dropout',
   'seed',
   'unroll',
-];
+]);
 
 /**
  * The gated recurrent unit as a Keras layer. Its weights, gates in the order z (update), r, h: `kernel` [inputs, 3 units],
@@ -59,26 +59,19 @@ export class GRU extends WeightedGRU {
    * @throws {TypeError} an option that is not known
    */
   constructor(units, options = {}) {
-    check_options('GRU', options, [...RECURRENT_OPTIONS, ...WEIGHT_OPTIONS, ...OWN_OPTIONS]);
-    const {
-      activation,
-      recurrent_activation,
-      use_bias,
-      reset_after,
-      dropout,
-      recurrent_dropout,
-      seed,
-      unroll,
-      ...rest
-    } = options;
-    super(units, rest);
-    this.#activation = own_activation('GRU: activation', activation, 'tanh');
-    this.#recurrent_activation = own_activation('GRU: recurrent_activation', recurrent_activation, 'sigmoid');
-    this.#use_bias = use_bias ?? true;
-    this.#reset_after = reset_after ?? true;
-    this.#dropout = check_share('GRU: dropout', dropout ?? 0);
-    this.#recurrent_dropout = check_share('GRU: recurrent_dropout', recurrent_dropout ?? 0);
-    this.#seed = check_seed('GRU: seed', seed ?? null);
+    const [own, base] = split_options('GRU', options, OWN_OPTIONS, [...RECURRENT_OPTIONS, ...WEIGHT_OPTIONS]);
+    super(units, base);
+    this.#activation = own_activation('GRU: activation', own.activation, 'tanh');
+    this.#recurrent_activation = own_activation(
+      'GRU: recurrent_activation',
+      own.recurrent_activation,
+      'sigmoid',
+    );
+    this.#use_bias = Boolean(own.use_bias ?? true);
+    this.#reset_after = Boolean(own.reset_after ?? true);
+    this.#dropout = check_share('GRU: dropout', own.dropout ?? 0);
+    this.#recurrent_dropout = check_share('GRU: recurrent_dropout', own.recurrent_dropout ?? 0);
+    this.#seed = check_seed('GRU: seed', own.seed ?? null);
   }
 
   get reset_after() {

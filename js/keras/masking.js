@@ -3,7 +3,7 @@
 import { where } from '../gradient/elementwise.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_options, show, show_shape } from '../runtime/check.js';
+import { show, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
 
@@ -18,12 +18,11 @@ export class Masking extends Layer {
    * @throws {ValueError} mask_value is not a number
    */
   constructor(options = {}) {
-    check_options('Masking', options, [...LAYER_OPTIONS, 'mask_value']);
-    const { mask_value = 0, ...rest } = options;
+    const [{ mask_value = 0 }, base] = split_options('Masking', options, ['mask_value'], LAYER_OPTIONS);
     if (typeof mask_value !== 'number') {
       throw new ValueError(`Masking: mask_value must be a number, not ${show(mask_value)}`);
     }
-    super(rest);
+    super(base);
     this.#mask_value = mask_value;
   }
 

@@ -1,9 +1,9 @@
 // What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
 
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
-import { class_name_of } from '../layers/registry.js';
+import { class_name_of, name_of_class } from '../layers/registry.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
-import { check_options, same_shape, show_shape } from '../runtime/check.js';
+import { check_options, same_shape, show_shape, split_options } from '../runtime/check.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
@@ -50,12 +50,10 @@ export class RecurrentLayer extends Layer {
 
   /** @param {RecurrentOptions} options */
   constructor(options) {
-    const layer_options = Object.entries(options).filter(
-      ([name]) => !RECURRENT_FLAGS.some((flag) => flag === name),
-    );
-    super(Object.fromEntries(layer_options));
+    const [flags, base] = split_options(name_of_class(new.target), options, RECURRENT_FLAGS, LAYER_OPTIONS);
+    super(base);
     this.#flags = /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ (
-      Object.fromEntries(RECURRENT_FLAGS.map((name) => [name, Boolean(options[name])]))
+      Object.fromEntries(RECURRENT_FLAGS.map((name) => [name, Boolean(flags[name])]))
     );
   }
 

@@ -1,14 +1,12 @@
 // What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
-import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { class_name_of, name_of_class } from '../layers/registry.js';
-import { get_regularizer, serialize_regularizer } from '../layers/regularizers.js';
 import { run_sequence } from '../layers/run_sequence.js';
-import { check_positive_integer } from '../runtime/check.js';
+import { check_positive_integer, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
-import { get_constraint, serialize_constraint } from './constraints.js';
-import { RecurrentLayer } from './recurrent_layer.js';
+import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
+import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
  * @typedef {import('../runtime/variable.js').Variable} Variable
@@ -30,22 +28,16 @@ import { RecurrentLayer } from './recurrent_layer.js';
  * @property {ConstraintSpec | null} [bias_constraint]
  */
 
-/** The three weights, by the names that their options begin with. */
-const PARTS = /** @type {const} */ (['kernel', 'recurrent', 'bias']);
-const INITIALIZERS = { kernel: 'glorot_uniform', recurrent: 'orthogonal', bias: 'zeros' };
+/** The default initializers of the three weights, under the names that their options begin with. */
+const WEIGHTS = /** @type {const} */ ({ kernel: 'glorot_uniform', recurrent: 'orthogonal', bias: 'zeros' });
+const PARTS = /** @type {(keyof typeof WEIGHTS)[]} */ (Object.keys(WEIGHTS));
 
-export const WEIGHT_OPTIONS = PARTS.flatMap((part) => [
-  `${part}_initializer`,
-  `${part}_regularizer`,
-  `${part}_constraint`,
-]);
+export const WEIGHT_OPTIONS = weight_option_names(PARTS);
 
 /** Base of `GRU` and `CuDNNGRU`: three weights, the recurrence over them, and how they are made. */
 export class WeightedGRU extends RecurrentLayer {
   #units;
-  /** @type {Record<string, ReturnType<typeof get_initializer>>} */ #initializers = {};
-  /** @type {Record<string, ReturnType<typeof get_regularizer> | null>} */ #regularizers = {};
-  /** @type {Record<string, ReturnType<typeof get_constraint>>} */ #constraints = {};
+  /** @type {Record<(typeof PARTS)[number], import('./weight_options.js').WeightSettings>} */ #settings;
   /** @type {Recurrence | null} */ #recurrence = null;
 
   /**
@@ -56,22 +48,11 @@ export class WeightedGRU extends RecurrentLayer {
     const class_name = name_of_class(new.target);
     check_positive_integer(`${class_name}: units`, units);
     loaded_heap();
-    const rest = Object.entries(options).filter(([name]) => !WEIGHT_OPTIONS.includes(name));
-    super(Object.fromEntries(rest));
+    const [own, base] = split_options(class_name, options, WEIGHT_OPTIONS, RECURRENT_OPTIONS);
+    const settings = read_weight_options(class_name, own, WEIGHTS);
+    super(base);
     this.#units = units;
-    for (const part of PARTS) {
-      const [initializer, regularizer, constraint] = ['initializer', 'regularizer', 'constraint'].map(
-        (kind) => `${part}_${kind}`,
-      );
-      this.#initializers[part] = get_initializer(
-        options[initializer] ?? INITIALIZERS[part],
-        `${class_name}: ${initializer}`,
-      );
-      this.#regularizers[part] = options[regularizer]
-        ? get_regularizer(options[regularizer], `${class_name}: ${regularizer}`)
-        : null;
-      this.#constraints[part] = get_constraint(options[constraint], `${class_name}: ${constraint}`);
-    }
+    this.#settings = settings;
   }
 
   get units() {
@@ -108,15 +89,7 @@ export class WeightedGRU extends RecurrentLayer {
       const described = shapes[part];
       if (!described) continue;
       const { name, shape, packing } = described;
-      const initializer = this.#initializers[part];
-      const variable = this.add_weight(name, {
-        shape,
-        packing,
-        initializer,
-        regularizer: this.#regularizers[part],
-      });
-      variable.constraint = this.#constraints[part];
-      variables.push(variable);
+      variables.push(this.add_weight(name, { shape, packing, ...this.#settings[part] }));
     }
     const dtype = /** @type {FloatDtype} */ (this.dtype);
     this.#recurrence = new Recurrence({
@@ -149,14 +122,7 @@ export class WeightedGRU extends RecurrentLayer {
 
   /** @returns {{ [option: string]: any }} */
   get_config() {
-    /** @type {{ [option: string]: any }} */
-    const config = { ...super.get_config(), units: this.#units };
-    for (const part of PARTS) {
-      config[`${part}_initializer`] = serialize_initializer(this.#initializers[part]);
-      config[`${part}_regularizer`] = serialize_regularizer(this.#regularizers[part]);
-      config[`${part}_constraint`] = serialize_constraint(this.#constraints[part]);
-    }
-    return config;
+    return { ...super.get_config(), units: this.#units, ...serialize_weight_options(this.#settings) };
   }
 
   /** @param {{ [option: string]: any }} config */

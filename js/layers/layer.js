@@ -27,6 +27,7 @@ import { get_regularizer } from './regularizers.js';
  * @property {import('./initializers.js').InitializerSpec | null} [initializer] default: glorot_uniform
  * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer]
  * @property {boolean} [trainable] default true
+ * @property {((value: Tensor) => Tensor) | null} [constraint] applied to the value after every training step
  * @property {import('../runtime/variable.js').Packing | null} [packing] how it lies on the heap; default: as it is
  */
 
@@ -295,7 +296,7 @@ export class Layer extends Records {
     if (!this.#activity_regularizer) return output;
     this._forget_conditional_losses();
     const regularizer = this.#activity_regularizer;
-    this.add_loss(scale(regularizer(output), 1 / (output.shape[0] || 1)), { inputs });
+    this.add_loss(scale(regularizer(output), 1 / (output.shape[0] || 1)), inputs);
     return output;
   }
 
@@ -312,18 +313,27 @@ export class Layer extends Records {
       'initializer',
       'regularizer',
       'trainable',
+      'constraint',
       'packing',
     ]);
     this._check_alive();
-    return this._keep(this._new_variable(name, { ...options, dtype: options.dtype ?? this.#dtype }));
+    const variable = this._keep(
+      this._new_variable(name, { ...options, dtype: options.dtype ?? this.#dtype }),
+    );
+    if (options.constraint) variable.constraint = options.constraint;
+    return variable;
   }
 
   /**
-   * Counts a variable among the layer's weights, and its regularizer among the losses.
+   * Adds a variable to the layer's weights, and its regularizer to the losses; once, however often it is asked for.
    * @param {{ variable: Variable, regularizer: any }} made
    * @returns {Variable}
    */
   _keep({ variable, regularizer }) {
+    if (this.weights.includes(variable)) {
+      variable.release();
+      return variable;
+    }
     this.#weights.push(variable);
     if (regularizer) {
       const loss = () => regularizer(variable);
@@ -367,6 +377,7 @@ export class Layer extends Records {
    * @throws {ValueError} not built
    */
   count_params() {
+    this._check_alive();
     if (!this.built)
       throw new ValueError(
         `count_params: the layer ${this.name} is not built, so it has no weights to count`,
@@ -376,6 +387,7 @@ export class Layer extends Records {
 
   /** The values of the weights, in their order; none before `build`. @returns {Tensor[]} */
   get_weights() {
+    this._check_alive();
     return this.weights.map((variable) => variable.value);
   }
 
@@ -414,6 +426,7 @@ export class Layer extends Records {
    * @param {{ [key: string]: Tensor }} store
    */
   save_own_variables(store) {
+    this._check_alive();
     this.#weights.forEach((variable, i) => {
       store[`${i}`] = variable.value;
     });
@@ -425,6 +438,7 @@ export class Layer extends Records {
    * @throws {ValueError} it holds another number of weights, or another shape
    */
   load_own_variables(store) {
+    this._check_alive();
     const keys = Object.keys(store);
     const own = this.#weights.length;
     if (keys.length !== own || !this.#weights.every((_, i) => `${i}` in store)) {
@@ -491,18 +505,34 @@ export class Layer extends Records {
     return { shape: this.compute_output_shape(shape), dtype: this.#dtype ?? dtype ?? 'float32' };
   }
 
-  /** After the weights were changed from outside (`Layer.finalize_state`): nothing to be done here; a subclass may. */
+  /**
+   * Called after the weights were loaded (`Layer.finalize_state`), by `load_model` for every layer. Does nothing; a subclass may
+   * compute what depends on the weights here.
+   */
   finalize_state() {}
 
   /**
-   * A method that runs in the layer's name scope (`tf.Module.with_name_scope`). Names of operations are not kept here, so it
-   * is the method itself.
+   * A method that runs in the layer's name scope (`tf.Module.with_name_scope`). Operations have no names here, so it is the
+   * method itself.
+   * @template {(...args: any[]) => any} M
+   * @param {M} method
+   * @returns {M}
+   * @throws {TypeError} not a function
+   */
+  static with_name_scope(method) {
+    if (typeof method !== 'function')
+      throw new TypeError(`with_name_scope: method must be a function, not ${show(method)}`);
+    return method;
+  }
+
+  /**
+   * The same, as a method of the layer.
    * @template {(...args: any[]) => any} M
    * @param {M} method
    * @returns {M}
    */
-  static with_name_scope(method) {
-    return method;
+  with_name_scope(method) {
+    return Layer.with_name_scope(method);
   }
 
   _check_alive() {

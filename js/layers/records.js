@@ -1,5 +1,5 @@
 // What a layer collects beside its outputs: losses, updates, metrics.
-import { show } from '../runtime/check.js';
+import { check_options, is_plain_object, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { Unconnected } from './symbolic.js';
@@ -14,6 +14,22 @@ import { Unconnected } from './symbolic.js';
 
 /** @param {unknown} value @returns {unknown[]} */
 const list_of = (value) => (Array.isArray(value) ? value : [value]);
+
+/**
+ * The inputs that a term depends on, given as TensorFlow takes them, by position, or as an option.
+ * @param {string} what
+ * @param {unknown} inputs
+ * @returns {unknown[] | null} null: none
+ */
+function sources_of(what, inputs) {
+  let value = inputs;
+  // A literal { shape, data } is a tensor.
+  if (is_plain_object(inputs) && !('shape' in inputs)) {
+    check_options(what, inputs, ['inputs']);
+    value = inputs.inputs;
+  }
+  return value === null || value === undefined ? null : list_of(value);
+}
 
 /** @param {Term} term */
 const value_of = (term) => (typeof term === 'function' ? term() : term);
@@ -50,11 +66,11 @@ export class Records extends Unconnected {
   /**
    * Adds loss terms (`Layer.add_loss`).
    * @param {Term | Term[]} losses scalars, or functions that give them
-   * @param {object} [options]
-   * @param {unknown} [options.inputs] the inputs that they depend on; default: none, they are unconditional
+   * @param {unknown} [inputs] the inputs that they depend on, or `{ inputs }`; default null: they are unconditional
    * @throws {TypeError} neither a scalar nor a function
    */
-  add_loss(losses, { inputs = null } = {}) {
+  add_loss(losses, inputs = null) {
+    const sources = sources_of('add_loss', inputs);
     const terms = /** @type {Term[]} */ (list_of(losses));
     for (const term of terms) {
       const scalar = typeof term === 'number' || (term instanceof Tensor && term.size === 1);
@@ -62,17 +78,17 @@ export class Records extends Unconnected {
         throw new TypeError(`add_loss: losses must be scalars or functions that give one, not ${show(term)}`);
       }
     }
-    for (const term of terms) this.#losses.push({ term, inputs: inputs === null ? null : list_of(inputs) });
+    for (const term of terms) this.#losses.push({ term, inputs: sources });
   }
 
   /**
    * Adds update operations: functions that whoever trains calls after a step (`Layer.add_update`).
    * @param {(() => void) | (() => void)[]} updates
-   * @param {object} [options]
-   * @param {unknown} [options.inputs] the inputs that they depend on; default: none
+   * @param {unknown} [inputs] the inputs that they depend on, or `{ inputs }`; default null: they are unconditional
    * @throws {TypeError} not a function
    */
-  add_update(updates, { inputs = null } = {}) {
+  add_update(updates, inputs = null) {
+    const sources = sources_of('add_update', inputs);
     const terms = list_of(updates);
     for (const term of terms) {
       if (typeof term !== 'function')
@@ -81,7 +97,7 @@ export class Records extends Unconnected {
     for (const term of terms) {
       this.#updates.push({
         term: /** @type {any} */ (term),
-        inputs: inputs === null ? null : list_of(inputs),
+        inputs: sources,
       });
     }
   }
@@ -89,12 +105,13 @@ export class Records extends Unconnected {
   /**
    * Adds a value to a metric; values of the same name are averaged (`Layer.add_metric`).
    * @param {Tensor | number} value its mean is taken
-   * @param {object} options
-   * @param {string} options.name
-   * @param {'mean' | null} [options.aggregation]
+   * @param {{ name?: string, aggregation?: 'mean' | null }} [options] `name` is required; `aggregation` default `'mean'`
    * @throws {ValueError} no name, or another aggregation than the mean
+   * @throws {TypeError} a value that is neither a number nor a tensor, or an unknown option
    */
-  add_metric(value, { name, aggregation = 'mean' }) {
+  add_metric(value, options = {}) {
+    check_options('add_metric', options, ['name', 'aggregation']);
+    const { name, aggregation = 'mean' } = options;
     if (typeof name !== 'string' || !name)
       throw new ValueError(`add_metric: name must be a non-empty string, not ${show(name)}`);
     if (aggregation !== 'mean' && aggregation !== null) {

@@ -42,6 +42,7 @@ export async function load_model(source, options = {}) {
   const model = make(what, serialized, { ...classes, ...custom_objects });
   try {
     set_weights(what, model, [...tensors.values()]);
+    for (const layer of model.layers) layer.finalize_state();
   } catch (error) {
     model.dispose();
     throw error;

@@ -90,6 +90,7 @@ export class CellWrapper extends RNNCell {
    * @param {FloatDtype} [dtype]
    */
   zero_state(batch_size, dtype) {
+    this._check_alive();
     return this.cell.zero_state(batch_size, dtype);
   }
 
@@ -149,11 +150,6 @@ export class CellWrapper extends RNNCell {
   _prepare(inputs) {
     this._check_alive();
     this.cell._prepare(inputs);
-  }
-
-  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
-  compute_output_shape(input_shape) {
-    return this.cell.compute_output_shape(input_shape);
   }
 
   get_config() {

@@ -2,7 +2,7 @@
 import { times_factors } from '../gradient/dropout.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { register_class } from '../layers/registry.js';
-import { check_options, show, size_of } from '../runtime/check.js';
+import { show, size_of, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
@@ -30,8 +30,7 @@ import { dropped_parts } from './state_filter.js';
  * @typedef {'input' | 'output' | 'state'} Place
  */
 
-const OPTIONS = [
-  ...WRAPPER_OPTIONS,
+const OWN_OPTIONS = /** @type {const} */ ([
   'input_keep_prob',
   'output_keep_prob',
   'state_keep_prob',
@@ -40,7 +39,7 @@ const OPTIONS = [
   'dtype',
   'seed',
   'dropout_state_filter_visitor',
-];
+]);
 
 const PLACES = /** @type {const} */ (['input', 'output', 'state']);
 
@@ -67,10 +66,10 @@ export class DropoutWrapper extends CellWrapper {
    * @throws {TypeError} not a cell, a visitor that is no function, or an option that is not known
    */
   constructor(cell, options = {}) {
-    check_options('DropoutWrapper', options, OPTIONS);
-    const { input_keep_prob = 1, output_keep_prob = 1, state_keep_prob = 1, ...others } = options;
-    const { variational_recurrent = false, input_size = null, dtype = null, seed = null, ...more } = others;
-    const { dropout_state_filter_visitor: filter = null, ...rest } = more;
+    const [own, base] = split_options('DropoutWrapper', options, OWN_OPTIONS, WRAPPER_OPTIONS);
+    const { input_keep_prob = 1, output_keep_prob = 1, state_keep_prob = 1 } = own;
+    const { variational_recurrent = false, input_size = null, dtype = null, seed = null } = own;
+    const { dropout_state_filter_visitor: filter = null } = own;
     const keep = {
       input: check_probability('input_keep_prob', input_keep_prob),
       output: check_probability('output_keep_prob', output_keep_prob),
@@ -93,7 +92,7 @@ export class DropoutWrapper extends CellWrapper {
         );
       }
     }
-    super(cell, rest);
+    super(cell, base);
     this.#keep = keep;
     this.#variational = Boolean(variational_recurrent);
     this.#input_size = input_size;

@@ -6,7 +6,7 @@ import { get_initializer, serialize_initializer } from '../layers/initializers.j
 import { register_class } from '../layers/registry.js';
 import { run_sequence, run_step } from '../layers/run_sequence.js';
 import { InputSpec } from '../layers/symbolic.js';
-import { check_options, check_positive_integer, show, show_shape } from '../runtime/check.js';
+import { check_positive_integer, show, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
@@ -28,7 +28,7 @@ import { CELL_OPTIONS, RNNCell } from './rnn_cell.js';
  * @typedef {import('./rnn_cell.js').CellOptions & OwnOptions} GRUCellOptions
  */
 
-const OPTIONS = [...CELL_OPTIONS, 'activation', 'kernel_initializer', 'bias_initializer'];
+const OWN_OPTIONS = /** @type {const} */ (['activation', 'kernel_initializer', 'bias_initializer']);
 
 /**
  * The gated recurrent unit:
@@ -56,18 +56,18 @@ export class GRUCell extends RNNCell {
    * @throws {TypeError} an option that is not known, or of the wrong type
    */
   constructor(num_units, options = {}) {
-    check_options('GRUCell', options, OPTIONS);
+    const [own, base] = split_options('GRUCell', options, OWN_OPTIONS, CELL_OPTIONS);
     check_positive_integer('GRUCell: num_units', num_units);
     loaded_heap();
-    const { activation = null, kernel_initializer = null, bias_initializer = null, ...rest } = options;
-    const found = get_activation('GRUCell: activation', activation, 'tanh');
+    const { kernel_initializer = null, bias_initializer = null } = own;
+    const activation = get_activation('GRUCell: activation', own.activation ?? null, 'tanh');
     const kernel = kernel_initializer
       ? get_initializer(kernel_initializer, 'GRUCell: kernel_initializer')
       : null;
     const bias = bias_initializer ? get_initializer(bias_initializer, 'GRUCell: bias_initializer') : null;
-    super(rest);
+    super(base);
     this.#units = num_units;
-    this.#activation = found;
+    this.#activation = activation;
     this.#kernel_initializer = kernel;
     this.#bias_initializer = bias;
     this.input_spec = new InputSpec({ ndim: 2 });
@@ -247,16 +247,6 @@ export class GRUCell extends RNNCell {
   stream(batch = 1) {
     check_positive_integer(`${this.name}.stream: batch`, batch);
     return new Stream(this._recurrence(), batch);
-  }
-
-  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} that of the output */
-  compute_output_shape(input_shape) {
-    if (input_shape.length !== 2) {
-      throw new ValueError(
-        `${this.name}.compute_output_shape: input_shape must have rank 2, not ${show_shape(input_shape)}`,
-      );
-    }
-    return [input_shape[0], this.#units];
   }
 
   get_config() {

@@ -81,6 +81,7 @@ export class MultiRNNCell extends RNNCell {
    * @returns {any} a list of the cells' states of zeros; one tensor where `state_is_tuple` is false
    */
   zero_state(batch_size, dtype) {
+    this._check_alive();
     return this.#state_is_tuple
       ? this.#cells.map((cell) => cell.zero_state(batch_size, dtype))
       : super.zero_state(batch_size, dtype);
@@ -225,11 +226,6 @@ export class MultiRNNCell extends RNNCell {
       return result.state;
     });
     return { outputs, state };
-  }
-
-  /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} that of the output */
-  compute_output_shape(input_shape) {
-    return [input_shape[0], this.output_size];
   }
 
   get_config() {

@@ -7,7 +7,7 @@ import { LAYER_OPTIONS } from '../layers/layer.js';
 import { class_name_of } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
-import { ValueError } from '../runtime/errors.js';
+import { NotImplementedError, ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 
 /**
@@ -50,6 +50,18 @@ export class RNNCell extends ScopedLayer {
   /** The size of the output. @returns {number} */
   get output_size() {
     throw new ValueError(`${class_name_of(this)} has no output_size`);
+  }
+
+  /**
+   * Not known for a cell, whose `call` takes a state too: as TensorFlow's.
+   * @param {unknown} _input_shape
+   * @returns {never}
+   * @throws {NotImplementedError} always
+   */
+  compute_output_shape(_input_shape) {
+    throw new NotImplementedError(
+      `${this.name}.compute_output_shape: a recurrent cell has no output shape for an input shape alone; see output_size and state_size`,
+    );
   }
 
   /**
@@ -179,6 +191,7 @@ export class RNNCell extends ScopedLayer {
    * @throws {ValueError} a batch size that is no size, or a dtype that is not a float
    */
   zero_state(batch_size, dtype = this.dtype ?? 'float32') {
+    this._check_alive();
     const sizes = this.#batch_sizes(batch_size);
     if (!is_float(dtype)) {
       throw new ValueError(
@@ -204,15 +217,16 @@ export class RNNCell extends ScopedLayer {
 
   /**
    * A state to begin with, from the inputs or from a batch size and a dtype.
-   * @param {object} [options]
-   * @param {TensorInput | null} [options.inputs] its first dimension is the batch
-   * @param {number | null} [options.batch_size]
-   * @param {FloatDtype | null} [options.dtype]
+   * @param {{ inputs?: TensorInput | null, batch_size?: number | null, dtype?: FloatDtype | null }} [options] the first dimension of
+   *   `inputs` is the batch
    * @returns {any}
    * @throws {ValueError} one that differs from the inputs', or neither inputs nor both of the others
    */
-  get_initial_state({ inputs = null, batch_size = null, dtype = null } = {}) {
+  get_initial_state(options = {}) {
     const what = `${this.name}.get_initial_state`;
+    this._check_alive();
+    check_options(what, options, ['inputs', 'batch_size', 'dtype']);
+    const { inputs = null, batch_size = null, dtype = null } = options;
     let size = batch_size;
     let type = dtype;
     if (inputs !== null) {

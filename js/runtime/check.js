@@ -49,20 +49,53 @@ export function check_one_of(what, value, names) {
 }
 
 /**
- * Options that nobody reads are mistakes: Python's "unexpected keyword argument".
- * @param {string} what
+ * Whether a value is an object literal, or one from another realm: not an array, a tensor or an instance of any other class.
+ * @param {unknown} value
+ * @returns {value is { [name: string]: unknown }}
+ */
+export function is_plain_object(value) {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Refuses options that nothing reads: Python's "unexpected keyword argument".
+ * @param {string} what the function, for messages
  * @param {unknown} options
- * @param {readonly string[]} known
+ * @param {readonly string[]} known the names that the function takes
+ * @throws {TypeError} not an object literal, or an unknown option
  */
 export function check_options(what, options, known) {
-  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
-    throw new TypeError(`${what}: the options must be an object, not ${show(options)}`);
+  if (!is_plain_object(options)) {
+    throw new TypeError(`${what}: the options must be an object literal, not ${show(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new TypeError(`${what} has no option '${name}'; it takes ${known.join(', ')}`);
     }
   }
+}
+
+/**
+ * Splits the options of a constructor into those that the class reads itself and those of its base class.
+ * @template {{ [name: string]: any }} O
+ * @template {string} N
+ * @param {string} class_name
+ * @param {O} options
+ * @param {readonly N[]} own_names the options that the class reads
+ * @param {readonly string[]} base_names the options of its base class
+ * @returns {[{ [K in N & keyof O]?: O[K] }, Omit<O, N>]}
+ * @throws {TypeError} not an object literal, or an unknown option
+ */
+export function split_options(class_name, options, own_names, base_names) {
+  check_options(class_name, options, [...base_names, ...own_names]);
+  /** @type {any} */
+  const [own, base] = [{}, {}];
+  for (const name of Object.keys(options)) {
+    (own_names.includes(/** @type {N} */ (name)) ? own : base)[name] = options[name];
+  }
+  return [own, base];
 }
 
 /**

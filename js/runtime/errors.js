@@ -16,6 +16,11 @@ export class RuntimeError extends Error {
   name = 'RuntimeError';
 }
 
+/** A method that this class does not have (Python's `NotImplementedError`). */
+export class NotImplementedError extends Error {
+  name = 'NotImplementedError';
+}
+
 /** What TensorFlow's operations throw (`tf.errors.OpError`). */
 export class OpError extends Error {
   name = 'OpError';

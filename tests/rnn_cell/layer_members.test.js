@@ -2,8 +2,12 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   AttributeError,
+  FailedPreconditionError,
   GRUCell,
   get_default_graph,
+  MultiRNNCell,
+  NotImplementedError,
+  ResidualWrapper,
   RNNCell,
   RuntimeError,
   regularizers,
@@ -110,9 +114,16 @@ const METHODS = {
     expect(cell.get_losses_for(x)).toEqual([5, conditional]);
     expect(cell.get_losses_for([x])).toEqual([5, conditional]);
     expect(cell.get_losses_for(tensor([[1, 2]]))).toEqual([]);
+    // By position, as TensorFlow has them.
+    cell.add_loss(7, x);
+    cell.add_loss(8, [x]);
+    cell.add_loss(9, /** @type {any} */ ({ shape: [1], data: [1] }));
+    expect(cell.get_losses_for(x)).toEqual([5, conditional, 7, 8]);
+    expect(cell.get_losses_for(null)).toEqual([2]);
+    expect(() => cell.add_loss(1, { input: x })).toThrow(/no option 'input'/);
     expect(() => cell.add_loss([1, 'two'])).toThrow(TypeError);
     expect(() => cell.add_loss(tensor([1, 2]))).toThrow(/must be scalars or functions/);
-    expect(cell.losses).toHaveLength(3);
+    expect(cell.losses).toHaveLength(6);
   },
   get_losses_for() {
     const cell = built({ activity_regularizer: regularizers.l2(1) });
@@ -133,6 +144,8 @@ const METHODS = {
     expect(() => cell.add_metric(1, { name: '' })).toThrow(ValueError);
     expect(() => cell.add_metric(1, { name: 'a', aggregation: 'sum' })).toThrow(ValueError);
     expect(() => cell.add_metric('1', { name: 'a' })).toThrow(TypeError);
+    expect(() => cell.add_metric(1, tensor([1]))).toThrow(TypeError);
+    expect(() => cell.add_metric(1)).toThrow(ValueError);
   },
   add_update() {
     const cell = built();
@@ -141,6 +154,9 @@ const METHODS = {
     cell.add_update(always);
     cell.add_update([sometimes], { inputs: [x] });
     expect(cell.updates).toEqual([always, sometimes]);
+    cell.add_update(sometimes, x);
+    expect(cell.get_updates_for(x)).toEqual([sometimes, sometimes]);
+    expect(() => cell.add_update(always, { inputs: x, when: 1 })).toThrow(/no option 'when'/);
     expect(() => cell.add_update(3)).toThrow(TypeError);
     // A layer that training does not change has nothing to update.
     cell.trainable = false;
@@ -158,22 +174,29 @@ const METHODS = {
     expect(cell.get_updates_for(tensor([[1, 2]]))).toEqual([]);
   },
   add_weight() {
-    const cell = built();
+    const cell = new GRUCell(3);
     const weight = cell.add_weight('scale', {
       shape: [3],
+      dtype: 'float32',
       initializer: 'ones',
       regularizer: regularizers.l1(2),
       trainable: false,
     });
+    cell.build([null, 2]);
     expect(weight).toMatchObject({ name: 'gru_cell/scale:0', dtype: 'float32', trainable: false });
-    expect(cell.weights.at(-1)).toBe(weight);
+    expect(cell.weights[0]).toBe(weight);
     expect(cell.non_trainable_weights).toEqual([weight]);
     expect(cell.losses.map((/** @type {any} */ loss) => loss.array())).toEqual([6]);
     expect(cell.count_params()).toBe(3 * 3 * 5 + 9 + 3);
     expect(() => cell.add_weight('w', { size: 3 })).toThrow(TypeError);
+    // The scope of a built layer is in reuse, as in TensorFlow.
+    expect(() => cell.add_weight('late', { shape: [3] })).toThrow(ValueError);
+    expect(() => cell.add_weight('late', { shape: [3] })).toThrow(/does not exist/);
+    expect(cell.add_weight('scale', { shape: [3] })).toBe(weight);
+    expect(cell.weights.length).toBe(5);
   },
   add_variable() {
-    const cell = built();
+    const cell = new GRUCell(3);
     expect(cell.add_variable('w', { shape: [1], dtype: 'float64' })).toMatchObject({
       name: 'gru_cell/w:0',
       dtype: 'float64',
@@ -224,15 +247,17 @@ const METHODS = {
     expect(() => cell.compute_mask([[1, 2]], [[true]])).toThrow(/does not support masking/);
   },
   compute_output_shape() {
-    const cell = new GRUCell(3);
-    expect(cell.compute_output_shape([null, 2])).toEqual([null, 3]);
-    expect(cell.compute_output_shape([4, 2])).toEqual([4, 3]);
-    expect(() => cell.compute_output_shape([4, 2, 2])).toThrow(ValueError);
+    for (const cell of [
+      new GRUCell(3),
+      built(),
+      new MultiRNNCell([new GRUCell(3)]),
+      new ResidualWrapper(built()),
+    ])
+      expect(() => cell.compute_output_shape([4, 2])).toThrow(NotImplementedError);
   },
   compute_output_signature() {
     const signature = { shape: [4, 2], dtype: 'float64' };
-    expect(new GRUCell(3).compute_output_signature(signature)).toEqual({ shape: [4, 3], dtype: 'float64' });
-    expect(built().compute_output_signature(signature)).toEqual({ shape: [4, 3], dtype: 'float32' });
+    expect(() => built().compute_output_signature(signature)).toThrow(NotImplementedError);
   },
   count_params() {
     expect(built().count_params()).toBe(3 * 3 * (2 + 3) + 3 * 3);
@@ -326,6 +351,8 @@ const METHODS = {
   with_name_scope() {
     const method = (/** @type {number} */ value) => value + 1;
     expect(GRUCell.with_name_scope(method)(2)).toBe(3);
+    expect(built().with_name_scope(method)(2)).toBe(3);
+    expect(() => GRUCell.with_name_scope(3)).toThrow(TypeError);
   },
   zero_state() {
     const cell = new GRUCell(3);
@@ -412,4 +439,30 @@ describe('a cell of one’s own', () => {
     expect(() => cell.output_size).toThrow(ValueError);
     expect(() => cell.call()).toThrow(/Nothing has no call/);
   });
+});
+
+test.each(
+  Object.entries({
+    add_weight: (/** @type {any} */ cell) => cell.add_weight('w', { shape: [1] }),
+    add_variable: (/** @type {any} */ cell) => cell.add_variable('w', { shape: [1] }),
+    apply: (/** @type {any} */ cell) => cell.apply([[1, 2]], [[0, 0, 0]]),
+    build: (/** @type {any} */ cell) => cell.build([null, 2]),
+    build_from_config: (/** @type {any} */ cell) => cell.build_from_config({ input_shape: [null, 2] }),
+    call: (/** @type {any} */ cell) => cell.call([[1, 2]], [[0, 0, 0]]),
+    count_params: (/** @type {any} */ cell) => cell.count_params(),
+    get_initial_state: (/** @type {any} */ cell) =>
+      cell.get_initial_state({ batch_size: 1, dtype: 'float32' }),
+    get_weights: (/** @type {any} */ cell) => cell.get_weights(),
+    load_own_variables: (/** @type {any} */ cell) => cell.load_own_variables({}),
+    save_own_variables: (/** @type {any} */ cell) => cell.save_own_variables({}),
+    set_weights: (/** @type {any} */ cell) => cell.set_weights([]),
+    zero_state: (/** @type {any} */ cell) => cell.zero_state(1),
+  }),
+)('%s after dispose is an error', (_, call) => {
+  const cells = [built(), new GRUCell(3), new MultiRNNCell([built()]), new ResidualWrapper(built())];
+  for (const cell of cells) {
+    cell.dispose();
+    expect(() => call(cell)).toThrow(FailedPreconditionError);
+    expect(() => call(cell)).toThrow(/disposed/);
+  }
 });

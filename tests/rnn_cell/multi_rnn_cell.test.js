@@ -134,7 +134,6 @@ test('weights, training and disposal are the cells’', () => {
   stack.trainable = false;
   expect(stack.trainable_weights).toEqual([]);
   expect(stack.count_params()).toBe(3 * 2 * 4 + 6 + 5 * 6 + 6);
-  expect(stack.compute_output_shape([7, 2])).toEqual([7, 3]);
   stack.dispose();
   stack.dispose();
   expect(memory()).toEqual(before);
