@@ -1,7 +1,9 @@
 // The engines of the benchmark, and the process of each as the benchmark sees it.
+
 import { fork, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { BINARIES } from '../js/runtime/binaries.js';
 
 /**
  * @typedef {object} Rival
@@ -15,8 +17,13 @@ import { fileURLToPath } from 'node:url';
 
 /** @type {Rival[]} */
 export const RIVALS = [
-  { name: 'relaxed', title: 'gru-wasm relaxed', module: 'ours', options: { simd: 'relaxed' }, ours: true },
-  { name: 'baseline', title: 'gru-wasm baseline', module: 'ours', options: { simd: 'baseline' }, ours: true },
+  ...BINARIES.map(({ name, simd }) => ({
+    name,
+    title: `gru-wasm ${name}`,
+    module: 'ours',
+    options: { simd },
+    ours: true,
+  })),
   { name: 'onnxruntime_web', title: 'onnxruntime-web', module: 'onnxruntime_web' },
   { name: 'onnxruntime_node', title: 'onnxruntime-node', module: 'onnxruntime_node' },
   { name: 'tensorflow', title: 'TensorFlow.js ops', module: 'tensorflow_ops' },

@@ -12,7 +12,7 @@
 
 /**
  * @param {Record<string, number>} measured
- * @param {'relaxed' | 'baseline'} simd
+ * @param {string} simd
  * @param {Caches} caches
  * @returns {Limits}
  */

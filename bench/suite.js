@@ -119,7 +119,7 @@ export async function measure({ work, title, rivals, limits, caches, pace }) {
         return ratio ? [[name, ratio]] : [];
       }),
     );
-    const { simd } = /** @type {{ simd: 'relaxed' | 'baseline' }} */ (rival.options);
+    const { simd } = /** @type {{ simd: string }} */ (rival.options);
     const least = limit_rounds.map((round) => least_time(work, limits_of(round, simd, caches)));
     const share = limits && paired_ratio(least, own);
     if (share) measured.of_limit[rival.name] = share;

@@ -38,7 +38,8 @@ Address allocate(uint32_t bytes) {
 }
 void release(Address block) { std::free(reinterpret_cast<void*>(block)); }
 
-bool is_relaxed() { return simd::kRelaxed; }
+// The name of this binary, from the table of binaries.
+Address binary_name() { return reinterpret_cast<Address>(GRU_BINARY_NAME); }
 // The address of kActivationNames.
 Address activation_names() { return reinterpret_cast<Address>(kActivationNames); }
 int first_external() { return kFirstExternal; }
@@ -249,7 +250,7 @@ void bind_float64() { GRU_KERNELS(GRU_BIND_DOUBLE) }
 EMSCRIPTEN_BINDINGS(gru) {
   emscripten::function("allocate", &allocate);
   emscripten::function("release", &release);
-  emscripten::function("is_relaxed", &is_relaxed);
+  emscripten::function("binary_name", &binary_name);
   emscripten::function("first_external", &first_external);
   emscripten::function("activation_names", &activation_names);
   Bound<float>::use_external();

@@ -172,8 +172,7 @@ async function start() {
   page.setAttribute('aria-busy', 'true');
   client?.dispose();
   client = new ModelClient();
-  const wanted = new URLSearchParams(location.search).get('simd');
-  const simd = wanted === 'baseline' || wanted === 'relaxed' ? wanted : 'auto';
+  const simd = new URLSearchParams(location.search).get('simd') ?? 'auto';
   const { text } = editor;
   const answer = await client.load(simd, text).catch(fail);
   if (!answer) return;

@@ -32,7 +32,7 @@ export class ModelClient {
 
   /**
    * Loads the model, and looks at a text.
-   * @param {'auto' | 'baseline' | 'relaxed'} simd
+   * @param {string} simd as `init` takes it
    * @param {string} text
    * @returns {Promise<Facts & Look>}
    */

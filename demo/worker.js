@@ -4,7 +4,7 @@ import { BEGINNING, random, TextModel } from '../examples/text_model.js';
 import { Reader } from './reader.js';
 
 /**
- * @typedef {{ id: number, type: 'load', simd: 'auto' | 'baseline' | 'relaxed', text: string }
+ * @typedef {{ id: number, type: 'load', simd: string, text: string }
  *   | { id: number, type: 'look', text: string }
  *   | { id: number, type: 'measure' }
  *   | ({ id: number, type: 'continue', text: string } & ContinueOptions)
@@ -27,7 +27,7 @@ import { Reader } from './reader.js';
  * @property {readonly string[]} vocabulary
  * @property {Record<string, any>} metadata
  * @property {number} units
- * @property {'baseline' | 'relaxed'} simd
+ * @property {string} simd
  *
  * @typedef {({ id: number, type: 'loaded' } & Facts & Look)
  *   | ({ id: number, type: 'view' } & Look)
@@ -89,7 +89,10 @@ self.onmessage = async ({ data }) => {
 /** @param {Request & { type: 'load' }} request */
 async function load({ id, simd: wanted, text }) {
   // The model is on its way while the binary is.
-  const [{ simd }, file] = await Promise.all([init({ simd: wanted }), fetch_model()]);
+  const [{ simd }, file] = await Promise.all([
+    init({ simd: /** @type {import('gru-wasm').InitOptions['simd']} */ (wanted) }),
+    fetch_model(),
+  ]);
   model = await TextModel.load(file);
   model.reset();
   model.feed(BEGINNING);

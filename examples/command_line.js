@@ -48,19 +48,6 @@ export function number(option, text, { zero = false } = {}) {
 }
 
 /**
- * @template {string} C
- * @param {string} option
- * @param {string} text
- * @param {readonly C[]} choices
- * @throws {UsageError} none of them
- */
-export function choice(option, text, choices) {
-  const found = choices.find((one) => one === text);
-  if (!found) throw new UsageError(`${option} must be one of ${choices.join(', ')}, not '${text}'`);
-  return found;
-}
-
-/**
  * Runs a program: 0 is its exit code where all is well, 2 where the command line is wrong, 1 where anything else is.
  * @param {string} name
  * @param {() => Promise<void>} main

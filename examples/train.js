@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { init, set_random_seed } from 'gru-wasm';
 import { optimizers } from 'gru-wasm/keras';
 import { BOOK, encode, read_book, split } from './book.js';
-import { choice, integer, number, read_options, run, UsageError } from './command_line.js';
+import { integer, number, read_options, run, UsageError } from './command_line.js';
 import { bits_per_character, create_model, lay_out, loss } from './language_model.js';
 import { Progress, show_time } from './progress.js';
 
@@ -39,7 +39,7 @@ const HELP = `Trains a language model of characters on ${BOOK}, from scratch.
   --learning-rate R   at its highest (default ${DEFAULTS['learning-rate']})
   --characters N      learn from the first so many characters only
   --seed N            of the weights that it begins with (default ${DEFAULTS.seed})
-  --simd KIND         which binary: auto, relaxed or baseline (default ${DEFAULTS.simd})
+  --simd KIND         which binary, as init takes it (default ${DEFAULTS.simd})
   --output FILE       where the best model goes (default ${OUTPUT})
   --quick             a small model on a few pages: ${Object.entries(QUICK)
     .map(([name, value]) => `--${name} ${value}`)
@@ -91,7 +91,7 @@ function read_command_line() {
     characters:
       given.characters === undefined ? Number.POSITIVE_INFINITY : integer('--characters', given.characters),
     seed: integer('--seed', given.seed, 0),
-    simd: choice('--simd', given.simd, ['auto', 'relaxed', 'baseline']),
+    simd: given.simd,
     output: given.output,
   };
 }
@@ -131,7 +131,7 @@ function check_output(path) {
 /** @param {Options} options */
 async function train(options) {
   const { batch, steps, epochs, minutes, learning_rate, output, seed, units } = options;
-  const { simd } = await init({ simd: options.simd });
+  const { simd } = await init({ simd: /** @type {import('gru-wasm').InitOptions['simd']} */ (options.simd) });
   const { vocabulary, ids } = encode(read_book());
   const { learned, held_back } = split(ids);
   const text = learned.subarray(0, options.characters);

@@ -117,7 +117,7 @@ function step_details(gru, work) {
 }
 
 /**
- * @param {{ simd: 'relaxed' | 'baseline', library?: string }} options `library`: another clone, built
+ * @param {{ simd: import('../../js/runtime/binaries.js').Simd, library?: string }} options `library`: another clone, built
  * @returns {Promise<import('../work.js').Engine & { details: (work: RecurrentWork) => object }>}
  */
 export async function open({ simd, library }) {

@@ -9,8 +9,6 @@
 
 namespace gru::simd {
 
-inline constexpr bool kRelaxed = false;
-
 // a * b + c
 inline Float4 madd(Float4 a, Float4 b, Float4 c) { return a * b + c; }
 inline Double2 madd(Double2 a, Double2 b, Double2 c) { return a * b + c; }

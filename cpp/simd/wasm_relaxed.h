@@ -9,8 +9,6 @@
 
 namespace gru::simd {
 
-inline constexpr bool kRelaxed = true;
-
 // a * b + c
 inline Float4 madd(Float4 a, Float4 b, Float4 c) {
   return (Float4)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);

@@ -3,6 +3,7 @@ import { show, show_shape, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { NUMBERS, read_numbers } from './numbers.js';
+import { decode_utf8, encode_utf8 } from './utf8.js';
 
 /**
  * @typedef {import('./numbers.js').NumberType} NumberType
@@ -101,7 +102,7 @@ function split(bytes) {
 /** @param {Uint8Array} bytes */
 function decode(bytes) {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decode_utf8(bytes);
   } catch {
     return fail('the header is not UTF-8');
   }
@@ -202,7 +203,7 @@ export function write_safetensors(tensors, metadata = {}) {
     header.push([name, { dtype: DTYPE_NAMES[dtype], shape, data_offsets }]);
     size += data.byteLength;
   }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const text = encode_utf8(JSON.stringify(Object.fromEntries(header)));
   const length = Math.ceil(text.length / 8) * 8;
   const bytes = new Uint8Array(8 + length + size);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);

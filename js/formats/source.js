@@ -1,6 +1,6 @@
 // Where a file comes from: bytes, a Blob, a Response, an address.
 import { fetch_file } from '#platform';
-import { show } from '../runtime/check.js';
+import { is_address, show } from '../runtime/check.js';
 import { NotFoundError } from '../runtime/errors.js';
 
 /** @typedef {ArrayBuffer | ArrayBufferView | Blob | Response | URL | string} FileSource bytes, a Blob or File, a Response, or an
@@ -16,9 +16,11 @@ import { NotFoundError } from '../runtime/errors.js';
 export async function read_source(what, source) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  if (source instanceof Response) return read_response(what, source, source.url || 'the Response');
-  if (typeof source === 'string' || source instanceof URL) {
+  if (typeof Blob !== 'undefined' && source instanceof Blob)
+    return new Uint8Array(await source.arrayBuffer());
+  if (typeof Response !== 'undefined' && source instanceof Response)
+    return read_response(what, source, source.url || 'the Response');
+  if (is_address(source)) {
     const address = String(source);
     const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
     const found = await fetch_file(source).catch((/** @type {Error} */ cause) => {

@@ -5,7 +5,7 @@ import { ValueError } from '../runtime/errors.js';
 import { as_pairs, batches, check_batch_size, check_whole_batches, hold_back } from './data.js';
 import { Means } from './metrics.js';
 import { evaluate_batches, train_step } from './training.js';
-import { Turns } from './turns.js';
+import { now, Turns } from './turns.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
@@ -123,7 +123,7 @@ export async function run_fit(model, options, check) {
   /** @type {History} */
   const result = { history: { loss: [] }, epoch: [], stopped: signal?.aborted ?? false };
   for (let epoch = initial_epoch; epoch < epochs && !result.stopped; epoch++) {
-    const began = performance.now();
+    const began = now();
     const order = options.shuffle ? epoch_order(count, options.seed, epoch) : null;
     const means = new Means();
     let number = 0;
@@ -146,7 +146,7 @@ export async function run_fit(model, options, check) {
       result.history[name].push(value);
     }
     result.epoch.push(epoch);
-    if (options.verbose) print_epoch(epoch, epochs, (performance.now() - began) / 1000, logs);
+    if (options.verbose) print_epoch(epoch, epochs, (now() - began) / 1000, logs);
     if (options.on_epoch_end) await options.on_epoch_end(epoch, logs);
     result.stopped = signal?.aborted ?? false;
   }

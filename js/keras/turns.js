@@ -1,12 +1,20 @@
-// Giving the event loop its turn during long work, so that a page stays alive and timers, clicks and signals come through.
+// Giving the event loop its turn during long work, so that a page stays alive and timers, clicks and signals are handled.
 
 /** The longest time, in milliseconds, between two turns: a frame. */
 const LONGEST = 16;
 
-/** Resolves after everything that waits has had its turn. @returns {Promise<void>} */
+/** Milliseconds, where there is no `performance` (an AudioWorklet) those of the wall clock. @returns {number} */
+export const now = () => (typeof performance === 'undefined' ? Date.now() : performance.now());
+
+/** Resolves after everything that waits has had its turn; where the environment has no way to wait, at once. @returns {Promise<void>} */
 function next_turn() {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
-  // Browsers hold timers back, but not messages.
+  if (typeof MessageChannel === 'undefined') {
+    return typeof setTimeout === 'function'
+      ? new Promise((resolve) => setTimeout(resolve, 0))
+      : Promise.resolve();
+  }
+  // Browsers delay timers, but not messages.
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -19,12 +27,12 @@ function next_turn() {
 
 /** Counts the time since the last turn. */
 export class Turns {
-  #last = performance.now();
+  #last = now();
 
-  /** Waits for a turn where one is due. */
+  /** Waits for a turn if one is due. */
   async give() {
-    if (performance.now() - this.#last < LONGEST) return;
+    if (now() - this.#last < LONGEST) return;
     await next_turn();
-    this.#last = performance.now();
+    this.#last = now();
   }
 }

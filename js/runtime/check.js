@@ -60,6 +60,14 @@ export function is_plain_object(value) {
 }
 
 /**
+ * Whether a value is an address: a string or a URL, where the environment has that class.
+ * @param {unknown} value
+ * @returns {value is string | URL}
+ */
+export const is_address = (value) =>
+  typeof value === 'string' || (typeof URL !== 'undefined' && value instanceof URL);
+
+/**
  * Refuses options that nothing reads: Python's "unexpected keyword argument".
  * @param {string} what the function, for messages
  * @param {unknown} options

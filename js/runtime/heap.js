@@ -71,6 +71,8 @@ export class Heap {
         return value;
       },
     };
+    /** The name of the binary in the table of binaries. */
+    this.binary_name = this.#text(module.binary_name());
     this.#text(module.activation_names())
       .trim()
       .split(' ')
@@ -85,7 +87,7 @@ export class Heap {
    */
   #text(address) {
     const bytes = new Uint8Array(this.buffer, address);
-    return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
+    return Array.from(bytes.subarray(0, bytes.indexOf(0)), (code) => String.fromCharCode(code)).join('');
   }
 
   statistics() {

@@ -1,6 +1,7 @@
 // Choosing, loading and starting the WebAssembly binary: once, for everybody.
-import { binaries, create_module, fetch_binary } from '#platform';
-import { check_one_of, check_options } from './check.js';
+import { create_module, fetch_binary } from '#platform';
+import { BINARIES, can_run, SIMD_NAMES } from './binaries.js';
+import { check_one_of, check_options, is_address, show } from './check.js';
 import {
   FailedPreconditionError,
   InvalidArgumentError,
@@ -11,28 +12,15 @@ import {
 import { Heap } from './heap.js';
 
 /**
- * @typedef {'relaxed' | 'baseline'} Simd
+ * @typedef {import('./binaries.js').Simd} Simd
  * @typedef {object} InitOptions
- * @property {'auto' | Simd} [simd] which binary: `'relaxed'` uses fused multiply-add where the machine has it and needs an
- *   engine with relaxed SIMD, `'baseline'` runs on every engine with SIMD, `'auto'` (default) takes the best that runs.
- * @property {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} [wasm] where the binary is, or
+ * @property {'auto' | Simd} [simd] `'relaxed'` uses fused multiply-add where the machine has it and needs an engine with relaxed
+ *   SIMD, `'baseline'` runs on every engine with SIMD, `'auto'` (default) is the first of them that this engine can run.
+ * @property {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} [wasm] the address of the binary, or
  *   the binary itself; default: the file beside this script.
  * @typedef {object} InitInfo
- * @property {Simd} simd the binary that runs
+ * @property {Simd} simd of the binary that was loaded
  */
-
-// One function each, with one instruction of the feature.
-const RELAXED_PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2,
-  253, 15, 253, 128, 2, 11,
-];
-const BASELINE_PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
-  11,
-];
-
-/** @param {number[]} probe */
-const runs = (probe) => WebAssembly.validate(new Uint8Array(probe));
 
 /** @type {Promise<InitInfo> | null} */
 let loading = null;
@@ -56,7 +44,7 @@ let info = null;
 export async function init(options = {}) {
   check_options('init', options, ['simd', 'wasm']);
   const { simd = 'auto', wasm } = options;
-  check_one_of('init: simd', simd, ['auto', 'relaxed', 'baseline']);
+  check_one_of('init: simd', simd, ['auto', ...SIMD_NAMES]);
   loading ??= load(simd, wasm).catch((error) => {
     loading = null;
     throw error;
@@ -76,21 +64,36 @@ export async function init(options = {}) {
  * @returns {Promise<InitInfo>}
  */
 async function load(simd, wasm) {
-  const wanted = simd === 'auto' ? (runs(RELAXED_PROBE) ? 'relaxed' : 'baseline') : simd;
-  if (!runs(wanted === 'relaxed' ? RELAXED_PROBE : BASELINE_PROBE)) {
+  const matching = BINARIES.filter((binary) => simd === 'auto' || binary.simd === simd);
+  const binary = matching.find(can_run);
+  if (!binary) {
+    const names = matching.map(({ name }) => name).join(' or the ');
     throw new UnimplementedError(
-      `init: this JavaScript engine cannot run the ${wanted} binary: it lacks its SIMD instructions`,
+      `init: this JavaScript engine cannot run the ${names} binary: it lacks its SIMD instructions`,
     );
   }
-  const compiled = await compile(wasm ?? binaries()[wanted]);
-  const module = await start(compiled);
-  const found = module.is_relaxed() ? 'relaxed' : 'baseline';
-  if (simd !== 'auto' && found !== simd) {
-    throw new ValueError(`init: wasm holds the ${found} binary, but simd is '${simd}'`);
+  const module = await start(await compile(wasm ?? default_url(binary)));
+  const loaded_heap = new Heap(module);
+  const loaded = BINARIES.find(({ name }) => name === loaded_heap.binary_name);
+  if (!loaded)
+    throw new InvalidArgumentError(`init: wasm holds an unknown binary, ${loaded_heap.binary_name}`);
+  if (simd !== 'auto' && loaded.simd !== simd) {
+    throw new ValueError(`init: wasm holds the ${loaded.name} binary, but simd is '${simd}'`);
   }
-  heap = new Heap(module);
-  info = { simd: found };
+  heap = loaded_heap;
+  info = { simd: loaded.simd };
   return info;
+}
+
+/** @param {(typeof BINARIES)[number]} binary */
+function default_url(binary) {
+  // An AudioWorklet has neither.
+  if (typeof URL === 'undefined') {
+    throw new NotFoundError(
+      'init: the binary cannot be fetched here, where there is no URL: pass it as wasm, as bytes or as a WebAssembly.Module',
+    );
+  }
+  return binary.url();
 }
 
 /**
@@ -99,7 +102,7 @@ async function load(simd, wasm) {
  */
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source;
-  if (typeof source === 'string' || source instanceof URL) {
+  if (is_address(source)) {
     const address = String(source);
     const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
     const found = await fetch_binary(source).catch((cause) => {
@@ -111,7 +114,7 @@ async function compile(source) {
     return compile_response(source, source.url || 'given');
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compile_bytes(source, 'given');
   throw new TypeError(
-    `init: wasm must be a URL, bytes, a Response or a WebAssembly.Module, not ${Object.prototype.toString.call(source)}`,
+    `init: wasm must be a URL, bytes, a Response or a WebAssembly.Module, not ${show(source)}`,
   );
 }
 

@@ -1,12 +1,6 @@
 // What differs in Node (and what speaks its file system): where the binaries are and how they are read.
 export { default as create_module } from '../../dist/glue.node.js';
 
-/** @returns {{ baseline: URL, relaxed: URL }} */
-export const binaries = () => ({
-  baseline: new URL('../../dist/gru.baseline.wasm', import.meta.url),
-  relaxed: new URL('../../dist/gru.relaxed.wasm', import.meta.url),
-});
-
 /**
  * The bytes at an address: a file is read, anything else fetched.
  * @param {URL | string} url

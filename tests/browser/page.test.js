@@ -1,5 +1,6 @@
 // The page in Chromium: what is to be seen when a person types, and what runs there.
 import { describe, expect, test } from '@jest/globals';
+import { BINARIES } from '../../js/runtime/binaries.js';
 import { set_up } from './set_up.js';
 import { until } from './visitor.js';
 
@@ -169,7 +170,7 @@ describe('the hidden state', () => {
 describe('the page', () => {
   test('says what runs: the model, its quality, the binary and its speed', async () => {
     const visitor = await (await page.visit()).ready();
-    expect(await visitor.read('#fact-binary')).toBe('relaxed SIMD');
+    expect(await visitor.read('#fact-binary')).toBe(`${BINARIES[0].simd} SIMD`);
     const bits = Number(page.model().metadata.validation_bits_per_character);
     expect(bits).toBeGreaterThan(1);
     expect(await visitor.read('#fact-bits')).toBe(`${bits.toFixed(2)} bits per character`);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { init, tensor } from 'gru-wasm';
 import { load_model } from 'gru-wasm/formats';
 import { BEGINNING } from '../../examples/text_model.js';
+import { BINARIES } from '../../js/runtime/binaries.js';
 import { open_browser, serve } from './site.js';
 import { Visitor } from './visitor.js';
 
@@ -21,8 +22,8 @@ export function set_up() {
   const visitors = [];
 
   beforeAll(async () => {
-    // The page runs the relaxed binary.
-    await init({ simd: 'baseline' });
+    // Another binary than the page, which takes the first.
+    await init({ simd: BINARIES[1].simd });
     model = await load_model(await readFile(MODEL));
     chromium = await open_browser();
     sources = await serve('sources');

@@ -4,6 +4,7 @@ import { GRUCell, init, tensor } from 'gru-wasm';
 import { Dense, Embedding, RNN, Sequential } from 'gru-wasm/keras';
 import { random, TextModel } from '../../examples/text_model.js';
 import { generator, numbers } from '../helpers/random.js';
+import { SIMD } from '../helpers/ready.js';
 
 const VOCABULARY = [...'\n "\'-.aeinstI—'];
 
@@ -24,8 +25,7 @@ function make_model(activation) {
 }
 
 beforeAll(async () => {
-  const simd = /** @type {'baseline' | 'relaxed'} */ (process.env.GRU_SIMD ?? 'baseline');
-  expect((await init({ simd })).simd).toBe(simd);
+  expect((await init({ simd: SIMD })).simd).toBe(SIMD);
 });
 
 describe('TextModel', () => {

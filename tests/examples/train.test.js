@@ -156,7 +156,6 @@ describe('what cannot be', () => {
     [['--minutes', '1', '--epochs', '1'], 'exclude each other'],
     [['--learning-rate', '-1'], '--learning-rate'],
     [['--seed', ''], '--seed must be an integer of 0 or more'],
-    [['--simd', 'fast'], '--simd must be one of auto, relaxed, baseline'],
     [['--output', files.folder], '--output'],
     [['--output', files.path('missing/model')], '--output'],
     [['--unit', '3'], "'--unit'"],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { BINARIES, SIMD_NAMES } from '../../js/runtime/binaries.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,13 +50,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 test('it holds what users need and nothing else', () => {
   for (const path of packed) {
     expect(path).toMatch(
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/gru\.(baseline|relaxed)\.wasm|dist\/(node|web)\/[\w.-]+\.js|dist\/types\/[\w./-]+\.d\.ts)$/,
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/gru\.\w+\.wasm|dist\/(node|web)\/[\w.-]+\.js|dist\/types\/[\w./-]+\.d\.ts)$/,
     );
   }
   for (const needed of [
     'LICENSE',
-    'dist/gru.baseline.wasm',
-    'dist/gru.relaxed.wasm',
+    ...BINARIES.map(({ name }) => `dist/gru.${name}.wasm`),
     'dist/node/index.js',
     'dist/web/index.js',
     'dist/types/index.d.ts',
@@ -85,7 +85,7 @@ test('one binary, its glue and the JavaScript of the main entry are at most 50 K
     for (const path of imports) sum += await size(path);
     return sum;
   };
-  for (const name of ['baseline', 'relaxed']) {
+  for (const { name } of BINARIES) {
     seen.clear();
     const binary = brotliCompressSync(await readFile(join(dist, `gru.${name}.wasm`))).length;
     expect(binary + (await size(join(dist, 'web/index.js')))).toBeLessThanOrEqual(50 * 1000);
@@ -124,7 +124,9 @@ describe("the README's examples", () => {
 
 test('require works where Node can require ES modules', async () => {
   const code = "const { init } = require('gru-wasm'); init().then(({ simd }) => console.log(simd));";
-  expect(await run_file('require.cjs', code)).toEqual([expect.stringMatching(/relaxed|baseline/)]);
+  expect(await run_file('require.cjs', code)).toEqual([
+    expect.stringMatching(new RegExp(SIMD_NAMES.join('|'))),
+  ]);
 });
 
 describe('types', () => {
@@ -133,7 +135,7 @@ describe('types', () => {
       import { init, GRUCell, dynamic_rnn, tensor, type Tensor } from 'gru-wasm';
       import { Sequential, GradientTape } from 'gru-wasm/keras';
       import { load_model } from 'gru-wasm/formats';
-      const info: { simd: 'relaxed' | 'baseline' } = await init();
+      const info: { simd: ${SIMD_NAMES.map((name) => `'${name}'`).join(' | ')} } = await init();
       const cell = new GRUCell(4, { name: 'encoder', activation: 'relu' });
       const [output, state]: [Tensor, Tensor] = cell.call(tensor([1, 2], [1, 2]), cell.zero_state(1, 'float32'));
       const [outputs]: [Tensor, Tensor] = dynamic_rnn(cell, [[[1, 2]]], { sequence_length: [1] });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { SIMD_NAMES } from '../../js/runtime/binaries.js';
 import { SIMD } from '../helpers/ready.js';
 import { run_script } from '../helpers/script.js';
 
@@ -10,7 +11,7 @@ import { run_script } from '../helpers/script.js';
 jest.setTimeout(60000);
 
 const BINARY = `dist/gru.${SIMD}.wasm`;
-const OTHER = SIMD === 'baseline' ? 'relaxed' : 'baseline';
+const OTHER = SIMD_NAMES.find((name) => name !== SIMD);
 
 /** Requests by path. @type {Map<string, number>} */
 const requests = new Map();
@@ -155,7 +156,12 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
         'InvalidArgumentError',
         /is not this package's/,
       ],
-      ['a number', () => '42', 'TypeError', /wasm must be a URL, bytes, a Response or a WebAssembly\.Module/],
+      [
+        'a number',
+        () => '42',
+        'TypeError',
+        /wasm must be a URL, bytes, a Response or a WebAssembly\.Module, not 42/,
+      ],
     ]),
   )('%s', async (_what, wasm, name, message) => {
     const failure = await failure_of(`init({ wasm: ${wasm()} })`);
@@ -177,9 +183,9 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
   });
   test('a binary that is not the one asked for', async () => {
     const failure = await failure_of(`init({ simd: '${OTHER}', wasm: binary })`);
-    // An engine without relaxed SIMD says that first.
+    // An engine that lacks the other's instructions says that first.
     expect(failure.name).toMatch(/ValueError|UnimplementedError/);
-    expect(failure.message).toMatch(/wasm holds the .* binary, but simd is|cannot run the relaxed binary/);
+    expect(failure.message).toMatch(/wasm holds the .* binary, but simd is|cannot run the .* binary/);
   });
   test('the other binary than the one that is loaded', async () => {
     const [loaded, other] = await outcomes([`init({ simd: '${SIMD}' })`, `init({ simd: '${OTHER}' })`]);

@@ -1,9 +1,18 @@
-// What the binaries are made of and what comes out, known to the step itself and to who decides whether it is needed.
+// The files that the step which builds the binaries reads and writes.
+import { BINARIES } from '../../js/runtime/binaries.js';
 
-export const MODULES = ['baseline', 'relaxed'];
+export const MODULES = BINARIES.map(({ name }) => name);
 export const ENVIRONMENTS = ['node', 'web'];
 
-export const WASM_INPUTS = ['CMakeLists.txt', 'CMakePresets.json', 'cpp', 'tools/build/cut_glue.js'];
+export const WASM_INPUTS = [
+  'CMakeLists.txt',
+  'CMakePresets.json',
+  'cpp',
+  'js/runtime/binaries.js',
+  'package.json',
+  'tools/build/binary_flags.js',
+  'tools/build/cut_glue.js',
+];
 
 export const WASM_OUTPUTS = [
   ...MODULES.map((name) => `dist/gru.${name}.wasm`),

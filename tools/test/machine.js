@@ -1,6 +1,6 @@
 // What the tests need of the machine: compilers, GoogleTest, clang-format, a browser, and which Node runs what.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { which } from '../run.js';
@@ -58,6 +58,16 @@ export function nodes(root) {
     .map((path) => ({ path, version: version_of(path) }))
     .filter(({ version }) => major(version) >= 20)
     .sort((a, b) => major(a.version) - major(b.version));
-  const newest = found[found.length - 1];
-  return { oldest: found[0], newest, has_relaxed_simd: major(newest.version) >= 22 };
+  return { oldest: found[0], newest: found[found.length - 1], all: found };
+}
+
+/**
+ * The oldest Node at hand that can run a binary.
+ * @param {{ probe: readonly number[] }} binary
+ * @param {string} root
+ * @returns {{ path: string, version: string } | undefined}
+ */
+export function node_for({ probe }, root) {
+  const check = `process.exit(WebAssembly.validate(Uint8Array.of(${probe})) ? 0 : 1)`;
+  return nodes(root).all.find(({ path }) => spawnSync(path, ['-e', check]).status === 0);
 }

@@ -2,8 +2,9 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { BINARIES } from '../../js/runtime/binaries.js';
 import { CommandError, run } from '../run.js';
-import { browser_path, nodes } from './machine.js';
+import { browser_path, node_for, nodes } from './machine.js';
 import { ctest_counts, jest_counts } from './results.js';
 
 /**
@@ -60,17 +61,17 @@ function native(preset) {
 /**
  * @param {string} name
  * @param {'unit' | 'package' | 'browser'} tests
- * @param {{ simd?: 'baseline' | 'relaxed', oldest?: boolean, env?: () => Record<string, string> }} [options]
+ * @param {{ binary?: (typeof BINARIES)[number], env?: () => Record<string, string> }} [options] `binary`: the one under test, on the
+ *   oldest Node that can run it; default: the newest Node
  * @returns {Stage['run']}
  */
-function jest(name, tests, { simd, oldest = false, env } = {}) {
+function jest(name, tests, { binary, env } = {}) {
   return async ({ root, progress }) => {
-    const available = nodes(root);
-    const node = oldest ? available.oldest : available.newest;
-    if (simd === 'relaxed' && !available.has_relaxed_simd) {
+    const node = binary ? node_for(binary, root) : nodes(root).newest;
+    if (!node) {
       throw new Error(
-        `Relaxed SIMD needs Node 22 or newer, and the newest here is ${node.version}: the development dependency "node" ` +
-          'brings one (npm must be allowed to run its install script).',
+        `No Node here can run the ${binary?.name} binary. The development dependency "node" brings one that can ` +
+          '(npm must be allowed to run its install script).',
       );
     }
     const report = report_file(root, `${name}.json`);
@@ -78,7 +79,7 @@ function jest(name, tests, { simd, oldest = false, env } = {}) {
     args.push('--config', 'jest.config.js', '--json', '--outputFile', report, '--passWithNoTests');
     const result = await run(node.path, args, {
       cwd: root,
-      env: { ...process.env, GRU_TESTS: tests, ...(simd && { GRU_SIMD: simd }), ...env?.() },
+      env: { ...process.env, GRU_TESTS: tests, ...(binary && { GRU_SIMD: binary.simd }), ...env?.() },
       progress,
       may_fail: true,
     });
@@ -121,8 +122,10 @@ export const STAGES = [
   },
   { name: 'native', run: native('native') },
   { name: 'native-sanitize', run: native('native-sanitize') },
-  { name: 'jest-baseline', run: jest('jest-baseline', 'unit', { simd: 'baseline', oldest: true }) },
-  { name: 'jest-relaxed', run: jest('jest-relaxed', 'unit', { simd: 'relaxed' }) },
+  ...BINARIES.map((binary) => {
+    const name = `jest-${binary.name}`;
+    return { name, run: jest(name, 'unit', { binary }) };
+  }),
   { name: 'package', run: jest('package', 'package') },
   {
     name: 'browser',
