@@ -66,7 +66,10 @@ export function concatenate(xs, options = {}) {
   const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
   check_options('concatenate', rest, ['axis']);
   check_list('concatenate', xs);
-  const operands = take_operands('concatenate', Object.fromEntries(xs.map((x, i) => [`xs[${i}]`, x])));
+  const operands = take_operands(
+    'concatenate',
+    Object.fromEntries(Array.from(xs, (x, i) => [`xs[${i}]`, x])),
+  );
   const [{ shape: first, dtype }] = operands;
   const place = check_axis('concatenate: axis', axis, first.length);
   const others = (/** @type {readonly number[]} */ shape) =>
@@ -178,7 +181,7 @@ export function stack(xs, options = {}) {
   const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
   check_options('stack', rest, ['axis']);
   check_list('stack', xs);
-  const shapes = xs.map((x, i) => take_operand(`stack: xs[${i}]`, x).shape);
+  const shapes = Array.from(xs, (x, i) => take_operand(`stack: xs[${i}]`, x).shape);
   const [first] = shapes;
   const place = check_axis('stack: axis', axis, first.length + 1);
   shapes.forEach((shape, i) => {

@@ -25,7 +25,8 @@ import { result_of, take_operand, take_operands } from './operands.js';
  * @throws {ValueError} sizes that do not fit, a scalar, or float32 beside float64
  */
 export function matmul(x1, x2) {
-  if (x2 instanceof Variable && x2.packing?.groups === 1 && x2.shape.length === 2) return by_variable(x1, x2);
+  if (x2 instanceof Variable && x2._packing?.groups === 1 && x2.shape.length === 2)
+    return by_variable(x1, x2);
   const [a, b] = take_operands('matmul', { x1, x2 });
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;

@@ -1,5 +1,6 @@
 // What all optimizers have in common: options, checks, clipping, and what is kept of each variable.
-import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
+import { check_config, check_options, same_shape, show, show_shape } from '../runtime/check.js';
+import { name_of_class } from '../runtime/class_name.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
 import { HeapGradient } from '../runtime/heap_gradient.js';
 import { Slots } from '../runtime/optimizer_steps.js';
@@ -42,8 +43,12 @@ export const positive = (/** @type {number} */ value) => finite(value) && Math.f
 export const share = (/** @type {number} */ value) => value >= 0 && value <= 1;
 export const less_than_one = (/** @type {number} */ value) => value >= 0 && Math.fround(value) < 1;
 
-/** What all optimizers have in common. */
+/** Base of the optimizers (`tf.keras.optimizers.Optimizer`). */
 export class Optimizer {
+  static class_name = 'Optimizer';
+  /** The names of the options of a subclass. @type {readonly string[]} @internal */ static option_names = [];
+  /** @internal */ static default_learning_rate = 0.001;
+
   /** How many steps have been made. */
   iterations = 0;
   #learning_rate = 0;
@@ -51,16 +56,15 @@ export class Optimizer {
   /** @type {Map<Variable, Slots>} */ #slots = new Map();
 
   /**
-   * @param {OptimizerOptions} options
-   * @param {string} class_name
-   * @param {number} learning_rate the default
-   * @param {string[]} more names of further options
+   * @param {OptimizerOptions} [options]
    */
-  constructor(options, class_name, learning_rate, more) {
-    check_options(class_name, options, ['learning_rate', ...more, ...CLIPS, 'name']);
+  constructor(options = {}) {
+    const class_name = name_of_class(new.target);
+    const { option_names, default_learning_rate } = new.target;
+    check_options(class_name, options, ['learning_rate', ...option_names, ...CLIPS, 'name']);
     this.class_name = class_name;
     this.name = options.name ?? class_name;
-    this.learning_rate = options.learning_rate ?? learning_rate;
+    this.learning_rate = options.learning_rate ?? default_learning_rate;
     this.#clips = Object.fromEntries(
       CLIPS.map((name) => {
         const value = options[name] ?? null;
@@ -100,7 +104,7 @@ export class Optimizer {
 
   /** @param {Update[]} _updates */
   _step(_updates) {
-    throw new ValueError(`${this.constructor.name} has no step`);
+    throw new ValueError(`${this.class_name} has no step`);
   }
 
   /**
@@ -168,7 +172,7 @@ export class Optimizer {
    * @returns {any}
    */
   static from_config(config) {
-    return Reflect.construct(this, [config]);
+    return Reflect.construct(this, [check_config(this, config)]);
   }
 
   /**
@@ -176,6 +180,8 @@ export class Optimizer {
    * @param {Variable[]} variables
    */
   forget(variables) {
+    if (!Array.isArray(variables))
+      throw new TypeError(`${this.class_name}.forget: variables must be a list, not ${show(variables)}`);
     for (const variable of variables) {
       this.#slots.get(variable)?.dispose();
       this.#slots.delete(variable);

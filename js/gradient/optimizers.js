@@ -11,6 +11,10 @@ import { check_number, less_than_one, Optimizer, positive, share } from './optim
 
 /** Gradient descent (`tf.keras.optimizers.SGD`). */
 export class SGD extends Optimizer {
+  static class_name = 'SGD';
+  /** @internal */ static option_names = ['momentum', 'nesterov'];
+  /** @internal */ static default_learning_rate = 0.01;
+
   #options;
 
   /**
@@ -18,7 +22,7 @@ export class SGD extends Optimizer {
    *   0, nesterov false
    */
   constructor(options = {}) {
-    super(options, 'SGD', 0.01, ['momentum', 'nesterov']);
+    super(options);
     const { momentum = 0, nesterov = false } = options;
     this.#options = {
       momentum: check_number('SGD: momentum', momentum, 'a number from 0 to 1', share),
@@ -42,6 +46,9 @@ export class SGD extends Optimizer {
 
 /** Adam (`tf.keras.optimizers.Adam`). */
 export class Adam extends Optimizer {
+  static class_name = 'Adam';
+  /** @internal */ static option_names = ['beta_1', 'beta_2', 'epsilon'];
+
   #options;
 
   /**
@@ -49,7 +56,7 @@ export class Adam extends Optimizer {
    *   0.001, beta_1 0.9, beta_2 0.999, epsilon 1e-7
    */
   constructor(options = {}) {
-    super(options, 'Adam', 0.001, ['beta_1', 'beta_2', 'epsilon']);
+    super(options);
     const { beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7 } = options;
     this.#options = {
       beta_1: check_number('Adam: beta_1', beta_1, 'a number from 0 to less than 1', less_than_one),
@@ -77,6 +84,9 @@ export class Adam extends Optimizer {
 
 /** RMSprop (`tf.keras.optimizers.RMSprop`). */
 export class RMSprop extends Optimizer {
+  static class_name = 'RMSprop';
+  /** @internal */ static option_names = ['rho', 'momentum', 'epsilon'];
+
   #options;
 
   /**
@@ -84,7 +94,7 @@ export class RMSprop extends Optimizer {
    *   0.001, rho 0.9, momentum 0, epsilon 1e-7
    */
   constructor(options = {}) {
-    super(options, 'RMSprop', 0.001, ['rho', 'momentum', 'epsilon']);
+    super(options);
     const { rho = 0.9, momentum = 0, epsilon = 1e-7 } = options;
     this.#options = {
       rho: check_number('RMSprop: rho', rho, 'a number from 0 to 1', share),

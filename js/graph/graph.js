@@ -1,4 +1,5 @@
 // Graph: who owns TF1's variables, and which names are taken.
+import { check_function } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 
 /** @typedef {import('../runtime/variable.js').Variable} Variable */
@@ -26,6 +27,7 @@ export class Graph {
    */
   as_default(body) {
     this._check();
+    check_function('as_default: body', body);
     graphs.push(this);
     try {
       return check_synchronous('as_default', body());

@@ -1,8 +1,8 @@
 // ScopedLayer: a layer whose variables live in a scope of a graph, as TF1's do.
 
 import { Layer, snake_case } from '../layers/layer.js';
-import { name_of_class } from '../layers/registry.js';
 import { show } from '../runtime/check.js';
+import { name_of_class } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 import { get_default_graph } from './graph.js';
 import { VariableScope } from './scope.js';

@@ -177,12 +177,12 @@ export function open_variable(name, { shape, dtype = null, packing = null, held 
   const existing = graph._find(full);
   if (existing) {
     check_shared(existing, scope, shape, dtype ?? scope.dtype);
-    if (packing && packing.groups !== existing.packing?.groups) {
+    if (packing && packing.groups !== existing._packing?.groups) {
       throw new ValueError(
         `the variable ${existing.name} was not created by a cell of this kind, and cannot be shared with one: let the cell create it`,
       );
     }
-    return { variable: existing.retain(), regularizer: null };
+    return { variable: existing._retain(), regularizer: null };
   }
   if (scope.reuse === true) {
     throw new ValueError(

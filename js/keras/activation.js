@@ -2,7 +2,7 @@
 
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_options } from '../runtime/check.js';
+import { check_config, check_options } from '../runtime/check.js';
 import { apply_activation, check_activation } from './activate.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
@@ -44,7 +44,8 @@ export class Activation extends Layer {
   }
 
   /** @param {{ [option: string]: any }} config */
-  static from_config({ activation, ...options }) {
+  static from_config(config) {
+    const { activation, ...options } = check_config(this, config);
     return new this(activation, options);
   }
 }

@@ -5,7 +5,7 @@ import { concatenate } from '../gradient/joining.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
-import { check_one_of, check_options, show, split_options } from '../runtime/check.js';
+import { check_config, check_one_of, check_options, show, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor } from '../runtime/tensor.js';
 import { RecurrentLayer } from './recurrent_layer.js';
@@ -230,7 +230,8 @@ export class Bidirectional extends Layer {
    * @param {{ [option: string]: any }} config
    * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
    */
-  static from_config({ layer, backward_layer = null, ...options }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { layer, backward_layer = null, ...options } = check_config(this, config);
     const what = 'Bidirectional.from_config';
     const plain = (/** @type {any} */ one, /** @type {string} */ prefix) => {
       const name = String(one?.config?.name).replace(new RegExp(`^${prefix}_`), '');

@@ -3,7 +3,7 @@
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_positive_integer, show_shape, split_options } from '../runtime/check.js';
+import { check_config, check_positive_integer, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { affine, affine_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
@@ -115,7 +115,8 @@ export class Dense extends Layer {
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
   compute_output_shape(input_shape) {
-    return [...input_shape.slice(0, -1), this.#units];
+    const shape = this._check_shape('compute_output_shape', input_shape);
+    return [...shape.slice(0, -1), this.#units];
   }
 
   get_config() {
@@ -129,7 +130,8 @@ export class Dense extends Layer {
   }
 
   /** @param {{ [option: string]: any }} config */
-  static from_config({ units, ...options }) {
+  static from_config(config) {
+    const { units, ...options } = check_config(this, config);
     return new this(units, options);
   }
 

@@ -4,7 +4,15 @@ import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { register_class } from '../layers/registry.js';
-import { check_options, same_shape, show, show_shape, size_of, split_options } from '../runtime/check.js';
+import {
+  check_config,
+  check_options,
+  same_shape,
+  show,
+  show_shape,
+  size_of,
+  split_options,
+} from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 
@@ -130,7 +138,8 @@ export class Dropout extends Layer {
   }
 
   /** @param {{ [option: string]: any }} config */
-  static from_config({ rate, ...options }) {
+  static from_config(config) {
+    const { rate, ...options } = check_config(this, config);
     return new this(rate, options);
   }
 }

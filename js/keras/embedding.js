@@ -3,7 +3,7 @@
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_positive_integer, split_options } from '../runtime/check.js';
+import { check_config, check_positive_integer, split_options } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
@@ -124,7 +124,8 @@ export class Embedding extends Layer {
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
   compute_output_shape(input_shape) {
-    return [...input_shape, this.#output_dim];
+    const shape = this._check_shape('compute_output_shape', input_shape);
+    return [...shape, this.#output_dim];
   }
 
   get_config() {
@@ -138,7 +139,8 @@ export class Embedding extends Layer {
   }
 
   /** @param {{ [option: string]: any }} config */
-  static from_config({ input_dim, output_dim, ...options }) {
+  static from_config(config) {
+    const { input_dim, output_dim, ...options } = check_config(this, config);
     return new this(input_dim, output_dim, options);
   }
 

@@ -4,8 +4,8 @@ import { write_model_file } from '../formats/model_file.js';
 import { named_tensors } from '../formats/named_tensors.js';
 import { get_optimizer } from '../gradient/optimizers.js';
 import { Layer } from '../layers/layer.js';
-import { class_name_of } from '../layers/registry.js';
-import { check_options } from '../runtime/check.js';
+import { check_function, check_options } from '../runtime/check.js';
+import { class_name_of } from '../runtime/class_name.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 import {
@@ -236,8 +236,12 @@ export class Model extends Layer {
    * @returns {string} the table
    * @throws {ValueError} not built
    */
-  summary({ print_fn = console.log } = {}) {
+  summary(options = {}) {
+    const what = `${this.name}.summary`;
     this._check_alive();
+    check_options(what, options, ['print_fn']);
+    const { print_fn = console.log } = options;
+    check_function(`${what}: print_fn`, print_fn);
     const text = summary_of(this);
     print_fn(text);
     return text;
@@ -250,8 +254,10 @@ export class Model extends Layer {
    * @returns {Promise<Uint8Array>}
    * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold
    */
-  async save({ metadata = this.metadata } = {}) {
+  async save(options = {}) {
     this._check_alive();
+    check_options(`${this.name}.save`, options, ['metadata']);
+    const { metadata = this.metadata } = options;
     const what = `${this.name}.save`;
     if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
     const model = { class_name: 'Sequential', config: this.get_config() };

@@ -1,9 +1,9 @@
 // What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
 
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
-import { class_name_of, name_of_class } from '../layers/registry.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
 import { check_options, same_shape, show_shape, split_options } from '../runtime/check.js';
+import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
@@ -255,6 +255,7 @@ export class RecurrentLayer extends Layer {
 
   /** @param {readonly (number | null)[]} input_shape @returns {any} */
   compute_output_shape(input_shape) {
+    this._check_shape('compute_output_shape', input_shape);
     const { return_sequences, return_state, time_major } = this.#flags;
     const batch = [input_shape[time_major ? 1 : 0]];
     const before = return_sequences ? input_shape.slice(0, 2) : batch;

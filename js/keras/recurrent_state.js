@@ -3,10 +3,11 @@ import { cast_tensor } from '../gradient/cast_tensor.js';
 import { tensor_of } from '../gradient/operands.js';
 import { as_state, is_list_of_tensors, shape_of } from '../layers/structure.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_tensor } from '../runtime/tensor.js';
+import { as_tensor, MAX_RANK } from '../runtime/tensor.js';
 
-/** How deeply a list is nested. @param {unknown} list @returns {number} */
-const depth_of = (list) => (Array.isArray(list) ? 1 + depth_of(list[0]) : 0);
+/** How deeply a list is nested, at most MAX_RANK. @param {unknown} list @param {number} [depth] @returns {number} */
+const depth_of = (list, depth = 0) =>
+  Array.isArray(list) && depth < MAX_RANK ? depth_of(list[0], depth + 1) : depth;
 
 /**
  * @param {string} what the layer and the argument, for messages

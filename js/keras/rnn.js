@@ -2,11 +2,12 @@
 
 import { stop_recording } from '../gradient/recording.js';
 import { all_cells } from '../layers/cell.js';
-import { class_name_of, deserialize_object, register_class, serialize_object } from '../layers/registry.js';
+import { deserialize_object, register_class, serialize_object } from '../layers/registry.js';
 import { zeros_of } from '../layers/structure.js';
 import { run_cell } from '../rnn/run_cell.js';
 import { stack_cells } from '../rnn/stack_cells.js';
-import { check_options, show, show_shape } from '../runtime/check.js';
+import { check_config, check_options, show, show_shape } from '../runtime/check.js';
+import { class_name_of } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
 
@@ -134,7 +135,8 @@ export class RNN extends RecurrentLayer {
    * @param {{ [option: string]: any }} config
    * @param {CustomObjects} [custom_objects] classes of cells of one's own that it names
    */
-  static from_config({ cell, ...options }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { cell, ...options } = check_config(this, config);
     return new this(deserialize_object('RNN.from_config: cell', cell, custom_objects), options);
   }
 

@@ -4,7 +4,7 @@ import { stop_recording } from '../gradient/recording.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
-import { check_options, show } from '../runtime/check.js';
+import { check_config, check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { is_float, Tensor } from '../runtime/tensor.js';
@@ -174,6 +174,7 @@ export class Sequential extends Model {
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
   compute_output_shape(input_shape) {
+    this._check_shape('compute_output_shape', input_shape);
     return this.#layers.reduce(
       (/** @type {(number | null)[]} */ shape, layer) => layer.compute_output_shape(shape),
       [...input_shape],
@@ -206,7 +207,8 @@ export class Sequential extends Model {
    * @returns {Sequential}
    * @throws {ValueError} a layer that is not known
    */
-  static from_config({ layers, build_input_shape, ...options }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { layers, build_input_shape, ...options } = check_config(this, config);
     const what = 'Sequential.from_config';
     if (!Array.isArray(layers)) throw new ValueError(`${what}: layers must be a list, not ${show(layers)}`);
     const model = new this([], options);

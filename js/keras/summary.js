@@ -1,6 +1,7 @@
 // The table that a model's `summary` gives.
-import { class_name_of } from '../layers/registry.js';
+
 import { show_shape, size_of } from '../runtime/check.js';
+import { class_name_of } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 
 /** @typedef {import('../layers/layer.js').Layer} Layer */

@@ -4,7 +4,7 @@ import { reshape } from '../gradient/shapes.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
-import { check_options, show, show_shape, size_of } from '../runtime/check.js';
+import { check_config, check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
@@ -147,6 +147,7 @@ export class TimeDistributed extends Layer {
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
   compute_output_shape(input_shape) {
+    this._check_shape('compute_output_shape', input_shape);
     this.#check_rank(input_shape);
     const [batch, ...rest] = this.#layer.compute_output_shape([input_shape[0], ...input_shape.slice(2)]);
     return [batch, input_shape[1], ...rest];
@@ -160,7 +161,8 @@ export class TimeDistributed extends Layer {
    * @param {{ [option: string]: any }} config
    * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
    */
-  static from_config({ layer, ...options }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { layer, ...options } = check_config(this, config);
     return new this(deserialize_layer('TimeDistributed.from_config', layer, custom_objects), options);
   }
 }

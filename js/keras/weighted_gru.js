@@ -1,7 +1,8 @@
 // What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
-import { class_name_of, name_of_class } from '../layers/registry.js';
+
 import { run_sequence } from '../layers/run_sequence.js';
-import { check_positive_integer, split_options } from '../runtime/check.js';
+import { check_config, check_positive_integer, split_options } from '../runtime/check.js';
+import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
@@ -126,7 +127,8 @@ export class WeightedGRU extends RecurrentLayer {
   }
 
   /** @param {{ [option: string]: any }} config */
-  static from_config({ units, ...options }) {
+  static from_config(config) {
+    const { units, ...options } = check_config(this, config);
     return new this(units, options);
   }
 }

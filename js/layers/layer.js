@@ -1,13 +1,21 @@
 // Layer: what everything with weights has in common (`tf.keras.layers.Layer`).
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { scale } from '../gradient/scale.js';
-import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
+import {
+  check_config,
+  check_options,
+  check_partial_shape,
+  same_shape,
+  show,
+  show_shape,
+  size_of,
+} from '../runtime/check.js';
+import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
-import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
+import { as_tensor, check_shape, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { get_initializer } from './initializers.js';
 import { Records } from './records.js';
-import { class_name_of, name_of_class } from './registry.js';
 import { get_regularizer } from './regularizers.js';
 
 /**
@@ -213,8 +221,9 @@ export class Layer extends Records {
   build(input_shape) {
     this._check_alive();
     if (this.built) return this;
-    if (!Array.isArray(input_shape))
+    if (!Array.isArray(input_shape)) {
       throw new ValueError(`${this.name}.build: input_shape must be a list, not ${show(input_shape)}`);
+    }
     const dtype = this.#dtype;
     this.#dtype ??= 'float32';
     try {
@@ -331,7 +340,7 @@ export class Layer extends Records {
    */
   _keep({ variable, regularizer }) {
     if (this.weights.includes(variable)) {
-      variable.release();
+      variable._release();
       return variable;
     }
     this.#weights.push(variable);
@@ -354,6 +363,7 @@ export class Layer extends Records {
    * @returns {{ variable: Variable, regularizer: any }}
    */
   _new_variable(name, { shape, dtype, initializer, regularizer = null, trainable = true, packing = null }) {
+    check_shape(`${this.name}.add_weight: shape`, shape);
     const type = dtype ?? 'float32';
     const make = get_initializer(initializer ?? 'glorot_uniform', `${this.name}.add_weight: initializer`);
     const value = make(shape, type);
@@ -427,6 +437,7 @@ export class Layer extends Records {
    */
   save_own_variables(store) {
     this._check_alive();
+    this.#check_store('save_own_variables', store);
     this.#weights.forEach((variable, i) => {
       store[`${i}`] = variable.value;
     });
@@ -439,6 +450,7 @@ export class Layer extends Records {
    */
   load_own_variables(store) {
     this._check_alive();
+    this.#check_store('load_own_variables', store);
     const keys = Object.keys(store);
     const own = this.#weights.length;
     if (keys.length !== own || !this.#weights.every((_, i) => `${i}` in store)) {
@@ -448,6 +460,12 @@ export class Layer extends Records {
       );
     }
     this.set_weights(this.#weights.map((_, i) => store[`${i}`]));
+  }
+
+  /** @param {string} method @param {unknown} store */
+  #check_store(method, store) {
+    if (store === null || typeof store !== 'object' || ArrayBuffer.isView(store))
+      throw new TypeError(`${this.name}.${method}: store must be an object, not ${show(store)}`);
   }
 
   /** What `build` was called with: `{ input_shape }`, or null. */
@@ -471,7 +489,7 @@ export class Layer extends Records {
    * @returns {any}
    */
   static from_config(config) {
-    return new this(config);
+    return new this(check_config(this, config));
   }
 
   /**
@@ -493,7 +511,7 @@ export class Layer extends Records {
    * @returns {(number | null)[]}
    */
   compute_output_shape(input_shape) {
-    return [...input_shape];
+    return [...this._check_shape('compute_output_shape', input_shape)];
   }
 
   /**
@@ -501,8 +519,22 @@ export class Layer extends Records {
    * @returns {{ shape: (number | null)[], dtype: string }}
    */
   compute_output_signature(input_signature) {
-    const { shape, dtype } = input_signature;
-    return { shape: this.compute_output_shape(shape), dtype: this.#dtype ?? dtype ?? 'float32' };
+    const { shape, dtype } = /** @type {Partial<typeof input_signature>} */ (input_signature ?? {});
+    return {
+      shape: this.compute_output_shape(this._check_shape('compute_output_signature', shape)),
+      dtype: this.#dtype ?? dtype ?? 'float32',
+    };
+  }
+
+  /**
+   * @param {string} method
+   * @param {unknown} input_shape
+   * @returns {(number | null)[]}
+   * @throws {ValueError} not a list of sizes
+   * @internal
+   */
+  _check_shape(method, input_shape) {
+    return check_partial_shape(`${this.name}.${method}: input_shape`, input_shape);
   }
 
   /**
@@ -549,7 +581,7 @@ export class Layer extends Records {
 
   /** Lets the weights go. */
   _release_weights() {
-    for (const variable of this.#weights) variable.release();
+    for (const variable of this.#weights) variable._release();
     this.#weights = [];
     this._remove_losses(this.#weight_losses);
     this.#weight_losses = [];

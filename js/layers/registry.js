@@ -1,5 +1,6 @@
 // The one registry of classes that a configuration can name: layers, cells and models.
-import { show } from '../runtime/check.js';
+import { is_plain_object, show } from '../runtime/check.js';
+import { class_name_of } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 
 /**
@@ -32,21 +33,6 @@ export function register_class(named_class, name) {
 export const registered_class = (name) => classes.get(name);
 
 /**
- * The name of an object's class as configurations, variables and messages show it: its own static `class_name`, else the
- * name of the constructor (a subclass does not inherit its parent's).
- * @param {object} object an instance
- * @returns {string}
- */
-export const class_name_of = (object) => name_of_class(object.constructor);
-
-/**
- * @param {Function & { class_name?: string }} named_class
- * @returns {string}
- */
-export const name_of_class = (named_class) =>
-  Object.hasOwn(named_class, 'class_name') ? String(named_class.class_name) : named_class.name;
-
-/**
  * A layer, cell or model as plain data, without its weights.
  * @param {{ get_config(): { [option: string]: any } }} object
  * @returns {SerializedObject}
@@ -66,7 +52,7 @@ export const serialize_object = (object) => ({
  */
 export function deserialize_object(what, serialized, custom_objects = {}) {
   const { class_name, config } = /** @type {Partial<SerializedObject>} */ (serialized ?? {});
-  if (typeof class_name !== 'string' || config === null || typeof config !== 'object') {
+  if (typeof class_name !== 'string' || !is_plain_object(config)) {
     throw new ValueError(`${what} must be { class_name, config }, not ${show(serialized)}`);
   }
   const named_class = Object.hasOwn(custom_objects, class_name)

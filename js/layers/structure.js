@@ -2,7 +2,7 @@
 import { tensor_of } from '../gradient/operands.js';
 import { same_shape, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { array_of, is_float, Tensor } from '../runtime/tensor.js';
+import { array_of, is_float, MAX_RANK, Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -32,12 +32,12 @@ export const leaves_of = (structure) =>
  * @param {unknown} value
  * @returns {value is any[]}
  */
-export const is_list_of_tensors = (value) =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  (Array.isArray(value[0])
-    ? is_list_of_tensors(value[0])
-    : value[0] !== null && typeof value[0] === 'object' && 'shape' in value[0]);
+export function is_list_of_tensors(value) {
+  let first = value;
+  // A list that holds itself has no end.
+  for (let depth = 0; Array.isArray(first) && depth < MAX_RANK; depth++) first = first[0];
+  return Array.isArray(value) && first !== null && typeof first === 'object' && 'shape' in first;
+}
 
 /**
  * Inputs as tensors.

@@ -1,5 +1,6 @@
 // The members of a layer that speak of symbolic graph nodes. There are none here, so they answer as the original does for a
 // layer that has not been connected to any.
+import { show } from '../runtime/check.js';
 import { AttributeError, RuntimeError } from '../runtime/errors.js';
 
 /** What a layer expects of its input (`tf.keras.layers.InputSpec`): so far its rank. */
@@ -80,7 +81,7 @@ export class Unconnected {
   /** @param {number} node_index @param {string} what @returns {never} */
   #missing_at(node_index, what) {
     throw new RuntimeError(
-      `the layer ${this.name} has no ${what} at node ${node_index}: it is connected to no symbolic node`,
+      `the layer ${this.name} has no ${what} at node ${show(node_index)}: it is connected to no symbolic node`,
     );
   }
 }

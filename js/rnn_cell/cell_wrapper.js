@@ -1,8 +1,9 @@
 // What the wrappers of a cell have in common.
 
-import { class_name_of, deserialize_object, name_of_class, serialize_object } from '../layers/registry.js';
+import { deserialize_object, serialize_object } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
-import { check_options, show } from '../runtime/check.js';
+import { check_config, check_options, show } from '../runtime/check.js';
+import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { RNNCell } from './rnn_cell.js';
 
 /**
@@ -161,7 +162,8 @@ export class CellWrapper extends RNNCell {
    * @param {{ [option: string]: any }} config
    * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
    */
-  static from_config({ cell, ...options }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { cell, ...options } = check_config(this, config);
     return new this(deserialize_object('from_config: cell', cell, custom_objects), options);
   }
 }

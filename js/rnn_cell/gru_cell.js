@@ -6,7 +6,7 @@ import { get_initializer, serialize_initializer } from '../layers/initializers.j
 import { register_class } from '../layers/registry.js';
 import { run_sequence, run_step } from '../layers/run_sequence.js';
 import { InputSpec } from '../layers/symbolic.js';
-import { check_positive_integer, show, show_shape, split_options } from '../runtime/check.js';
+import { check_config, check_positive_integer, show, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
@@ -261,7 +261,7 @@ export class GRUCell extends RNNCell {
 
   /** @param {{ [option: string]: any }} config */
   static from_config(config) {
-    const { num_units, ...options } = config;
+    const { num_units, ...options } = check_config(this, config);
     return new this(num_units, options);
   }
 

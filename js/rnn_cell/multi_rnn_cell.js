@@ -3,7 +3,7 @@ import { concatenate, split } from '../gradient/joining.js';
 import { variable_scope } from '../graph/variable_scope.js';
 import { deserialize_object, register_class, serialize_object } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
-import { check_options, show, show_shape } from '../runtime/check.js';
+import { check_config, check_options, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { RNNCell } from './rnn_cell.js';
 
@@ -36,7 +36,8 @@ export class MultiRNNCell extends RNNCell {
       throw new TypeError(`MultiRNNCell: cells must be a list of cells, not ${show(cells)}`);
     }
     if (!cells.length) throw new ValueError('MultiRNNCell: cells must hold at least one cell, not none');
-    cells.forEach((cell, i) => {
+    // A list may have holes, which forEach passes over.
+    Array.from(cells).forEach((cell, i) => {
       if (!(cell instanceof RNNCell)) {
         throw new TypeError(`MultiRNNCell: cells[${i}] must be an RNNCell, not ${show(cell)}`);
       }
@@ -247,7 +248,10 @@ export class MultiRNNCell extends RNNCell {
    * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
    * @returns {MultiRNNCell}
    */
-  static from_config({ cells, places = null, state_is_tuple = true, trainable = true }, custom_objects = {}) {
+  static from_config(config, custom_objects = {}) {
+    const { cells, places = null, state_is_tuple = true, trainable = true } = check_config(this, config);
+    if (!Array.isArray(cells))
+      throw new TypeError(`MultiRNNCell.from_config: cells must be a list, not ${show(cells)}`);
     const different = cells.map((/** @type {any} */ cell, /** @type {number} */ i) =>
       deserialize_object(`MultiRNNCell: cells[${i}]`, cell, custom_objects),
     );

@@ -4,9 +4,9 @@ import { Graph } from '../graph/graph.js';
 import { ScopedLayer } from '../graph/scoped_layer.js';
 import { AUTO_REUSE, variable_scope } from '../graph/variable_scope.js';
 import { LAYER_OPTIONS } from '../layers/layer.js';
-import { class_name_of } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
+import { class_name_of } from '../runtime/class_name.js';
 import { NotImplementedError, ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 

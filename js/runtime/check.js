@@ -1,24 +1,9 @@
-// Checks that many arguments share, and how a wrong one is shown.
+// Checks that many arguments share.
+import { name_of_class } from './class_name.js';
 import { ValueError } from './errors.js';
+import { show, show_shape } from './show.js';
 
-/**
- * A value as an error message shows it.
- * @param {unknown} value
- * @returns {string}
- */
-export function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (value === null || typeof value !== 'object') return String(value);
-  if ('shape' in value && Array.isArray(value.shape)) return `a tensor of shape ${show_shape(value.shape)}`;
-  if (Array.isArray(value))
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
-  return `a ${value.constructor?.name ?? 'object'}`;
-}
-
-/** @param {readonly unknown[]} shape */
-export const show_shape = (shape) => `[${shape.map((size) => size ?? '?').join(', ')}]`;
+export { show, show_shape };
 
 /**
  * @param {string} what the function and the argument, as `GRUCell: num_units`
@@ -83,6 +68,46 @@ export function check_options(what, options, known) {
       throw new TypeError(`${what} has no option '${name}'; it takes ${known.join(', ')}`);
     }
   }
+}
+
+/**
+ * @param {string} what the function and the argument, for messages
+ * @param {unknown} value
+ * @throws {TypeError} not a function
+ */
+export function check_function(what, value) {
+  if (typeof value !== 'function') throw new TypeError(`${what} must be a function, not ${show(value)}`);
+}
+
+/**
+ * A configuration, as `get_config` returns it.
+ * @param {Function} named_class whose `from_config` it is, for messages
+ * @param {any} config
+ * @returns {{ [option: string]: any }}
+ * @throws {TypeError} not an object literal
+ */
+export function check_config(named_class, config) {
+  if (!is_plain_object(config)) {
+    const name = name_of_class(named_class);
+    throw new TypeError(`${name}.from_config: config must be an object literal, not ${show(config)}`);
+  }
+  return config;
+}
+
+/**
+ * A shape whose sizes may be unknown.
+ * @param {string} what the function and the argument, for messages
+ * @param {unknown} shape
+ * @returns {(number | null)[]}
+ * @throws {ValueError} not a list of integers of 0 or more and nulls
+ */
+export function check_partial_shape(what, shape) {
+  const is_size = (/** @type {unknown} */ size) =>
+    size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
+  if (!Array.isArray(shape) || !Array.from(shape).every(is_size)) {
+    throw new ValueError(`${what} must be a list of sizes, null where one is not known, not ${show(shape)}`);
+  }
+  return shape;
 }
 
 /**

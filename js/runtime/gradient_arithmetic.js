@@ -9,7 +9,7 @@ import { loaded_heap } from './init.js';
 function elements_of({ variable, address }) {
   const buffer = /** @type {ArrayBuffer} */ (loaded_heap().buffer);
   const Type = variable.dtype === 'float32' ? Float32Array : Float64Array;
-  return new Type(buffer, address, variable.elements);
+  return new Type(buffer, address, variable._elements);
 }
 
 /**
@@ -52,12 +52,12 @@ export function limited_gradient(gradient, limit) {
  * @param {HeapGradient} gradient
  */
 export function clear_padding({ variable, address }) {
-  const { packing, dtype } = variable;
+  const { _packing: packing, dtype } = variable;
   const heap = loaded_heap();
   const kernels = heap.kernels[dtype];
   if (!packing || kernels.padded_columns(packing.columns) === packing.columns) return;
   const { rows, groups, columns } = packing;
-  heap.borrow({ dense: variable.bytes }, `the gradient of ${variable.name}`, (at) => {
+  heap.borrow({ dense: variable._bytes }, `the gradient of ${variable.name}`, (at) => {
     kernels.unpack(address, rows, groups, columns, at.dense);
     kernels.pack(at.dense, rows, groups, columns, address);
   });

@@ -37,8 +37,8 @@ export class HeapGradient extends Tensor {
     Object.defineProperty(this, 'data', DATA);
     const heap = loaded_heap();
     this.#variable = variable;
-    this.#block = heap.own(this, variable.bytes, `the gradient of ${variable.name}`);
-    heap.clear(this.address, variable.bytes);
+    this.#block = heap.own(this, variable._bytes, `the gradient of ${variable.name}`);
+    heap.clear(this.address, variable._bytes);
   }
 
   get variable() {
@@ -56,7 +56,7 @@ export class HeapGradient extends Tensor {
 
   /** A copy of the values in row-major order; they stay on the heap. @returns {import('./heap.js').Floats} */
   read() {
-    return this.variable.read(this.address);
+    return this.variable._read(this.address);
   }
 
   dispose() {

@@ -27,7 +27,7 @@ export function affine(from, count, kernel, bias) {
   };
   return heap.borrow(sizes, `a product of ${count} rows with ${kernel.name}`, (at) => {
     heap.write(at.from, from, dtype);
-    kernels.affine(at.from, count, kernel.address, rows, columns, bias?.address ?? 0, at.to);
+    kernels.affine(at.from, count, kernel._address, rows, columns, bias?._address ?? 0, at.to);
     return heap.read(at.to, count * columns, dtype);
   });
 }
@@ -63,7 +63,7 @@ export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
         at.from,
         at.d_to,
         count,
-        kernel.address,
+        kernel._address,
         rows,
         columns,
         at.d_from,
@@ -89,7 +89,7 @@ export function gather(table, ids) {
   const sizes = { ids: ids.byteLength, to: ids.length * columns * width_of(dtype) };
   return heap.borrow(sizes, `looking up ${ids.length} rows of ${table.name}`, (at) => {
     heap.write(at.ids, ids, 'int32');
-    kernels_of(dtype).gather(table.address, columns, at.ids, ids.length, at.to);
+    kernels_of(dtype).gather(table._address, columns, at.ids, ids.length, at.to);
     return heap.read(at.to, ids.length * columns, dtype);
   });
 }

@@ -17,23 +17,23 @@ export class Slots {
   constructor(variable, count) {
     this.#variable = variable;
     const heap = loaded_heap();
-    this.#block = heap.own(this, count * variable.bytes, `what the optimizer keeps of ${variable.name}`);
-    heap.clear(this.#block.address, count * variable.bytes);
+    this.#block = heap.own(this, count * variable._bytes, `what the optimizer keeps of ${variable.name}`);
+    heap.clear(this.#block.address, count * variable._bytes);
   }
 
   /** @param {number} index */
   address(index) {
-    return this.#block.address + index * this.#variable.bytes;
+    return this.#block.address + index * this.#variable._bytes;
   }
 
   /** @param {number} index @returns {import('./heap.js').Floats} in row-major order */
   read(index) {
-    return this.#variable.read(this.address(index));
+    return this.#variable._read(this.address(index));
   }
 
   /** @param {number} index @param {ArrayLike<number>} values */
   write(index, values) {
-    this.#variable.write(values, this.address(index));
+    this.#variable._write(values, this.address(index));
   }
 
   dispose() {
@@ -56,7 +56,7 @@ export class Slots {
 function each(updates, step) {
   const heap = loaded_heap();
   const sizes = Object.fromEntries(
-    updates.map(({ variable, gradient }, i) => [i, gradient instanceof HeapGradient ? 0 : variable.bytes]),
+    updates.map(({ variable, gradient }, i) => [i, gradient instanceof HeapGradient ? 0 : variable._bytes]),
   );
   heap.borrow(sizes, 'the gradients of a training step', (at) => {
     const addresses = updates.map(({ variable, gradient }, i) => {
@@ -64,8 +64,8 @@ function each(updates, step) {
         clear_padding(gradient);
         return gradient.address;
       }
-      heap.clear(at[i], variable.bytes);
-      variable.write(gradient, at[i]);
+      heap.clear(at[i], variable._bytes);
+      variable._write(gradient, at[i]);
       return at[i];
     });
     updates.forEach((update, i) => {
@@ -82,7 +82,7 @@ function each(updates, step) {
 export function descend(updates, { rate, momentum, nesterov }) {
   each(updates, (kernels, { variable, slots }, gradient) => {
     const velocity = slots?.address(0) ?? 0;
-    kernels.descend(variable.address, velocity, gradient, variable.elements, rate, momentum, nesterov);
+    kernels.descend(variable._address, velocity, gradient, variable._elements, rate, momentum, nesterov);
   });
 }
 
@@ -94,7 +94,17 @@ export function descend(updates, { rate, momentum, nesterov }) {
 export function adam(updates, { rate, beta_1, beta_2, epsilon }) {
   each(updates, (kernels, { variable, slots }, gradient) => {
     const [first, second] = [0, 1].map((index) => /** @type {Slots} */ (slots).address(index));
-    kernels.adam(variable.address, first, second, gradient, variable.elements, rate, beta_1, beta_2, epsilon);
+    kernels.adam(
+      variable._address,
+      first,
+      second,
+      gradient,
+      variable._elements,
+      rate,
+      beta_1,
+      beta_2,
+      epsilon,
+    );
   });
 }
 
@@ -108,7 +118,7 @@ export function rmsprop(updates, { rate, rho, momentum, epsilon }) {
     const [second, velocity] = [0, momentum ? 1 : null].map((index) =>
       index === null ? 0 : /** @type {Slots} */ (slots).address(index),
     );
-    const { address, elements } = variable;
+    const { _address: address, _elements: elements } = variable;
     kernels.rmsprop(address, second, velocity, gradient, elements, rate, rho, momentum, epsilon);
   });
 }

@@ -63,9 +63,9 @@ export class Recurrence {
     this.#cell = heap.own(this, heap.kernels[options.dtype].cell_bytes(), 'a recurrent cell');
     this.#make(
       this.#cell.address,
-      options.variables.map((variable) => variable.address),
+      options.variables.map((variable) => variable._address),
     );
-    for (const variable of options.variables) variable.retain();
+    for (const variable of options.variables) variable._retain();
   }
 
   /**
@@ -106,7 +106,7 @@ export class Recurrence {
 
   /** Throws where the cell or one of its variables is gone. @returns {number} */
   get address() {
-    for (const variable of this.#options.variables) variable.address;
+    for (const variable of this.#options.variables) variable._address;
     return this.#cell.address;
   }
 
@@ -285,6 +285,6 @@ export class Recurrence {
     this.#stepper = null;
     this.#cell.dispose();
     for (const number of Object.values(this.#activations)) loaded_heap().functions.release(number);
-    for (const variable of this.#options.variables) variable.release();
+    for (const variable of this.#options.variables) variable._release();
   }
 }

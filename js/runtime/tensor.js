@@ -13,6 +13,9 @@ import { HEAP_LIMIT } from './heap.js';
  * @typedef {Tensor | NestedList | TensorLike | ForeignTensor} TensorInput
  */
 
+/** Of nested lists; NumPy has the same. */
+export const MAX_RANK = 64;
+
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
 export const DTYPES = /** @type {Dtype[]} */ (Object.keys(ARRAYS));
 export const FLOAT_DTYPES = /** @type {const} */ (['float32', 'float64']);
@@ -51,11 +54,24 @@ export class Tensor {
   /** @type {Data} */ data;
 
   /**
-   * @param {Data} data taken as it is, not copied
+   * @param {Data} data of the dtype's array class, as many values as the shape has; used as it is, not copied
    * @param {readonly number[]} shape
    * @param {Dtype} dtype
+   * @throws {ValueError} an unknown dtype, a shape that is not a list of sizes, or data that do not fit
    */
   constructor(data, shape, dtype) {
+    const Type = Object.hasOwn(ARRAYS, dtype) ? ARRAYS[dtype] : null;
+    // A subclass may bring the data later.
+    const fits_later = data === null && new.target !== Tensor;
+    if (
+      !fits_later &&
+      (!Type || !(data instanceof Type) || !Array.isArray(shape) || size_of(shape) !== data.length)
+    ) {
+      throw new ValueError(
+        `Tensor: data must be a ${Type?.name ?? 'typed array'} with a value for each element of shape ${show(shape)}, ` +
+          `and dtype one of ${DTYPES.join(', ')}: not ${show(data)} and ${show(dtype)}`,
+      );
+    }
     this.shape = [...shape];
     this.dtype = dtype;
     this.data = data;
@@ -173,7 +189,7 @@ export function as_tensor_of_shape(what, value, dtype, shape) {
 function convert(what, value, dtype, cast = true) {
   if (typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value))
     return nested(what, value, dtype);
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+  if (ArrayBuffer.isView(value) && is_list(value)) {
     const data = /** @type {Data} */ (value);
     return flat(data, [data.length], dtype ?? dtype_of_array(data) ?? 'float32');
   }
@@ -202,8 +218,12 @@ function flat(data, shape, dtype) {
   return new Tensor(fits ? /** @type {Data} */ (data) : array_of(dtype, data), shape, dtype);
 }
 
-/** @param {unknown} item */
-const is_list = (item) => Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item);
+/** Whether a value is an array, or a typed array of numbers. @param {unknown} item @returns {item is ArrayLike<any>} */
+const is_list = (item) =>
+  Array.isArray(item) ||
+  (ArrayBuffer.isView(item) &&
+    'length' in item &&
+    !(item instanceof BigInt64Array || item instanceof BigUint64Array));
 
 /**
  * @param {string} what
@@ -216,6 +236,8 @@ function nested(what, list, dtype) {
   for (/** @type {any} */ let inner = list; is_list(inner); inner = inner[0]) {
     shape.push(inner.length);
     if (inner.length === 0) break;
+    // A list that holds itself has no end.
+    if (shape.length > MAX_RANK) throw new ValueError(`${what} must have at most ${MAX_RANK} dimensions`);
   }
   let booleans = false;
   /** @type {number[]} */
@@ -232,7 +254,7 @@ function nested(what, list, dtype) {
       );
     }
     if (nests) {
-      for (const child of /** @type {Iterable<any>} */ (item)) walk(child, depth + 1);
+      for (const child of /** @type {any} */ (item)) walk(child, depth + 1);
     } else {
       booleans ||= typeof item === 'boolean';
       values.push(Number(item));

@@ -1,9 +1,9 @@
 // Variable: numbers that live on the wasm heap, in the form that the kernels read.
-import { check_one_of, same_shape, show_shape, size_of } from './check.js';
+import { check_one_of, check_options, same_shape, show, show_shape, size_of } from './check.js';
 import { ValueError } from './errors.js';
 import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
-import { as_tensor, FLOAT_DTYPES, Tensor } from './tensor.js';
+import { as_tensor, check_shape, FLOAT_DTYPES, Tensor } from './tensor.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
@@ -49,8 +49,13 @@ export class Variable {
    * @param {Packing | null} [options.packing] null: as it is
    * @throws {ValueError} a dtype that is not a float, or values that do not fill the shape
    */
-  constructor({ name, shape, dtype, value, trainable = true, packing = null }) {
-    check_one_of(`Variable ${name}: dtype`, dtype, FLOAT_DTYPES);
+  constructor(options) {
+    check_options('Variable', options, ['name', 'shape', 'dtype', 'value', 'trainable', 'packing']);
+    const { name, dtype, value, trainable = true, packing = null } = options;
+    const shape = check_shape(`Variable ${show(name)}: shape`, options.shape);
+    if (typeof value?.length !== 'number')
+      throw new TypeError(`Variable ${show(name)}: value must be an array of numbers, not ${show(value)}`);
+    check_one_of(`Variable ${show(name)}: dtype`, dtype, FLOAT_DTYPES);
     if (value.length !== size_of(shape)) {
       throw new ValueError(
         `Variable ${name}: value must have ${size_of(shape)} numbers for the shape ${show_shape(shape)}, not ${value.length}`,
@@ -65,14 +70,14 @@ export class Variable {
     this.#elements = packing
       ? heap.kernels[dtype].packed_elements(packing.rows, packing.groups, packing.columns)
       : Math.ceil(size_of(shape) / 4) * 4;
-    this.#block = heap.own(this, this.bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
-    heap.clear(this.#block.address, this.bytes);
-    this.write(value);
+    this.#block = heap.own(this, this._bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
+    heap.clear(this.#block.address, this._bytes);
+    this._write(value);
   }
 
   /** The value now, as a tensor of its own. @returns {Tensor} */
   get value() {
-    return new Tensor(this.read(this.address), this.shape, this.dtype);
+    return new Tensor(this._read(this._address), this.shape, this.dtype);
   }
 
   /**
@@ -89,7 +94,7 @@ export class Variable {
         `assign to ${this.name}: value must have shape ${show_shape(this.shape)}, not ${show_shape(given.shape)}`,
       );
     }
-    this.write(given.data);
+    this._write(given.data);
     return this;
   }
 
@@ -98,13 +103,13 @@ export class Variable {
   }
 
   /** One more object uses this variable; each gives it back with `release()`. */
-  retain() {
+  _retain() {
     this.#holders += 1;
     return this;
   }
 
   /** The memory is freed when the last holder has let go. */
-  release() {
+  _release() {
     if (this.#holders > 0 && --this.#holders === 0) this.#block.dispose();
   }
 
@@ -125,17 +130,17 @@ export class Variable {
   // What follows is for the files of this folder.
 
   /** How it lies on the heap; null: in row-major order. */
-  get packing() {
+  get _packing() {
     return this.#packing;
   }
   /** Elements on the heap, padding included. */
-  get elements() {
+  get _elements() {
     return this.#elements;
   }
-  get bytes() {
+  get _bytes() {
     return this.#elements * width_of(this.dtype);
   }
-  get address() {
+  get _address() {
     return this.#block.address;
   }
 
@@ -144,12 +149,12 @@ export class Variable {
    * @param {number} address
    * @returns {Floats}
    */
-  read(address) {
+  _read(address) {
     const heap = loaded_heap();
     const size = size_of(this.shape);
     if (!this.#packing) return heap.read(address, size, this.dtype);
     const { rows, groups, columns, order } = this.#packing;
-    const matrix = heap.borrow({ dense: this.bytes }, `reading ${this.name}`, (at) => {
+    const matrix = heap.borrow({ dense: this._bytes }, `reading ${this.name}`, (at) => {
       heap.kernels[this.dtype].unpack(address, rows, groups, columns, at.dense);
       return heap.read(at.dense, size, this.dtype);
     });
@@ -166,11 +171,11 @@ export class Variable {
    * @param {ArrayLike<number>} values in row-major order
    * @param {number} [address]
    */
-  write(values, address = this.address) {
+  _write(values, address = this._address) {
     const heap = loaded_heap();
     if (!this.#packing) return heap.write(address, values, this.dtype);
     const { rows, groups, columns, order } = this.#packing;
-    heap.borrow({ dense: this.bytes }, `writing ${this.name}`, (at) => {
+    heap.borrow({ dense: this._bytes }, `writing ${this.name}`, (at) => {
       heap.write(at.dense, order ? Array.from(order, (place) => values[place]) : values, this.dtype);
       heap.kernels[this.dtype].pack(at.dense, rows, groups, columns, address);
     });

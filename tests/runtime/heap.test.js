@@ -134,7 +134,7 @@ test('a packed variable takes up whole panels', () => {
     packing,
   });
   const { padded_columns, packed_elements } = loaded_heap().kernels.float32;
-  expect(variable.elements).toBe(3 * 2 * padded_columns(5));
+  expect(variable._elements).toBe(3 * 2 * padded_columns(5));
   // Panels whose rows fill half a page have a cache line between them.
   expect(packed_elements(64, 2, 5)).toBe(2 * (64 + 2) * padded_columns(5));
   expect([...variable.value.data]).toEqual(Array.from({ length: 30 }, (_, i) => i));

@@ -122,11 +122,11 @@ describe('the memory', () => {
   });
   test('is freed by the last that uses it', () => {
     const variable = numbered([2]);
-    variable.retain().release();
+    variable._retain()._release();
     expect(variable.disposed).toBe(false);
-    variable.release();
+    variable._release();
     expect(variable.disposed).toBe(true);
-    variable.release();
+    variable._release();
   });
   test('nothing is left of reading and writing', () => {
     const variable = numbered([5, 6], { packing: packing_of([5, 6], 2) });

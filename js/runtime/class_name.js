@@ -1,0 +1,14 @@
+// Names of classes that survive a user's minifier.
+
+/**
+ * @param {Function & { class_name?: unknown }} named_class
+ * @returns {string} its own static `class_name`, else the constructor's name; a subclass does not inherit its parent's
+ */
+export const name_of_class = (named_class) =>
+  Object.hasOwn(named_class, 'class_name') ? String(named_class.class_name) : named_class.name;
+
+/**
+ * The name of an object's class, as configurations, variables and messages show it.
+ * @param {object} object an instance
+ */
+export const class_name_of = (object) => name_of_class(object.constructor);

@@ -1,0 +1,152 @@
+// Every export, constructor, method and static method, called with values that nobody should pass: either it takes them, or the error
+// is one of this package's. GRU_FUZZ_CALLS sets how many calls there are.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import { GRUCell, Graph, memory } from '../../js/index.js';
+import { generator } from '../helpers/random.js';
+import { ready } from '../helpers/ready.js';
+import { error_classes, find_targets } from './targets.js';
+import { HostileError, THROWS_BY_ITSELF, VALUES } from './values.js';
+
+const CALLS = Number(process.env.GRU_FUZZ_CALLS ?? 30000);
+const SLOW_MS = 500;
+
+jest.setTimeout(30 * 60000);
+beforeAll(ready);
+
+const names = Object.keys(VALUES);
+const ours = error_classes();
+
+/** @type {Map<string, string[]>} */
+const sources = new Map();
+
+/**
+ * Whether an error was made by `new TypeError(…)` in this package: that is where its stack begins. V8's own begin at the expression that
+ * failed.
+ * @param {Error} error
+ */
+function is_thrown_here({ stack = '' }) {
+  const frame = stack.split('\n').find((line) => line.trim().startsWith('at ')) ?? '';
+  const place = /(\/[^\s()]*\/js\/[^\s():]*):(\d+):(\d+)\)?$/.exec(frame);
+  if (!place) return false;
+  const [, file, line, column] = place;
+  if (!sources.has(file)) sources.set(file, readFileSync(file, 'utf8').split('\n'));
+  const text = sources.get(file)?.[Number(line) - 1] ?? '';
+  return text.slice(Number(column) - 1).startsWith('new TypeError(');
+}
+
+/** @param {unknown} error @returns {string | null} what is wrong with it; null: it is as it should be */
+function fault_of(error) {
+  if (error instanceof HostileError || ours.some((Class) => error instanceof Class)) return null;
+  const { name, message, stack = '' } = /** @type {Error} */ (error ?? {});
+  const shown = `${name}: ${message}`;
+  if (THROWS_BY_ITSELF.test(shown)) return null;
+  if (name === 'TypeError' && is_thrown_here(/** @type {Error} */ (error))) return null;
+  const frames = stack
+    .split('\n')
+    .filter((line) => line.includes('/js/'))
+    .slice(0, 3);
+  return `${shown.slice(0, 150)} ${frames.map((frame) => frame.trim().replace(/\(?(file:\/\/)?\/\S*?\/js\//, 'js/')).join(' < ')}`;
+}
+
+/** @param {unknown} object */
+function dispose(object) {
+  try {
+    /** @type {any} */ (object)?.dispose?.();
+  } catch {
+    // It may be of a class that the fuzz has changed.
+  }
+}
+
+test('no error is V8’s, no call is slow, nothing is left behind', async () => {
+  const targets = find_targets();
+  expect(targets.length).toBeGreaterThan(500);
+  const before = memory();
+  const expected = new GRUCell(2, { kernel_initializer: 'ones' });
+  const [value] = expected.call([[1, 2]], [[0.5, -0.5]]);
+  const random = generator(Number(process.env.GRU_FUZZ_SEED ?? 1));
+  /** @type {Map<string, { count: number, calls: string[] }>} */
+  const faults = new Map();
+  const rejections = (/** @type {unknown} */ reason) => note('an unhandled rejection', fault_of(reason));
+  /** @param {string} call @param {string | null} fault */
+  const note = (call, fault) => {
+    if (!fault) return;
+    const seen = faults.get(fault) ?? { count: 0, calls: [] };
+    seen.count += 1;
+    if (seen.calls.length < 3) seen.calls.push(call);
+    faults.set(fault, seen);
+  };
+  process.on('unhandledRejection', rejections);
+
+  /** @param {import('./targets.js').Target} target @param {string[]} chosen names of values */
+  async function call(target, chosen) {
+    const shown = `${target.name}(${chosen.join(', ')})`;
+    const graph = new Graph();
+    /** @type {any[]} */
+    const made = [];
+    const values = chosen.map((name) => VALUES[name]());
+    if (process.env.GRU_FUZZ_TRACE) writeFileSync(process.env.GRU_FUZZ_TRACE, shown);
+    const began = performance.now();
+    try {
+      await graph.as_default(() => {
+        const object = target.make?.();
+        made.push(object);
+        const result = target.call(object, values);
+        made.push(result);
+        return { result };
+      }).result;
+    } catch (error) {
+      note(shown, fault_of(error));
+    }
+    const took = performance.now() - began;
+    if (took > SLOW_MS) note(`${shown}: ${took.toFixed(0)} ms`, `slow: ${target.name}`);
+    for (const object of [...made, ...values]) {
+      let is_object = false;
+      try {
+        is_object = object !== null && typeof object === 'object' && typeof object.dispose === 'function';
+      } catch {
+        // A hostile one.
+      }
+      if (is_object) dispose(object);
+    }
+    graph.dispose();
+  }
+
+  const quiet = jest.spyOn(console, 'log').mockImplementation(() => {});
+  let calls = 0;
+  // Every value alone in the first place of every function, then lists of several.
+  const rounds = Math.max(1, Math.floor(CALLS / targets.length));
+  for (const target of targets) {
+    if (!target.arity) {
+      await call(target, []);
+      calls += 1;
+      continue;
+    }
+    for (let round = 0; round < rounds; round++) {
+      const count = round < names.length ? 1 : Math.floor(random() * (target.arity + 2));
+      const chosen = Array.from({ length: count }, (_, i) =>
+        round < names.length && i === 0 && CALLS >= 100000
+          ? names[round]
+          : names[Math.floor(random() * names.length)],
+      );
+      if (round % 2 && count) {
+        // In another place than the first, after values that may pass.
+        chosen.unshift('a tensor [1, 2]');
+      }
+      await call(target, chosen);
+      calls += 1;
+    }
+  }
+  quiet.mockRestore();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', rejections);
+
+  const report = [...faults].map(
+    ([fault, { count, calls: examples }]) => `${count} × ${fault}\n      ${examples.join('\n      ')}`,
+  );
+  expect(report.join('\n')).toBe('');
+  expect(calls).toBeGreaterThan(CALLS / 2);
+  expect(expected.call([[1, 2]], [[0.5, -0.5]])[0]).toEqual(value);
+  expected.dispose();
+  expect(memory().blocks).toBe(before.blocks);
+});
