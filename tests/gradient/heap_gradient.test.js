@@ -33,7 +33,7 @@ function make_model(dtype) {
 }
 
 /** @param {Variable} variable all elements on the heap */
-const elements = ({ dtype, address, elements: count }) => {
+const elements = ({ dtype, _address: address, _elements: count }) => {
   const Type = dtype === 'float32' ? Float32Array : Float64Array;
   return Array.from(new Type(/** @type {any} */ (loaded_heap().buffer), address, count));
 };

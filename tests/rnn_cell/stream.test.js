@@ -1,6 +1,6 @@
 // The fast lane: the same bits as call, views that survive a growing heap, errors once something is gone, nothing allocated.
 import { beforeAll, expect, test } from '@jest/globals';
-import { Graph, Tensor, tensor } from '../../js/index.js';
+import { Graph, tensor } from '../../js/index.js';
 import { FailedPreconditionError } from '../../js/runtime/errors.js';
 import { loaded_heap } from '../../js/runtime/init.js';
 import { float32_numbers, random_cell } from '../helpers/cells.js';
@@ -18,7 +18,7 @@ test('steps give the same bits as call', () => {
     const x = float32_numbers(3 * 9, next);
     stream.input.set(x);
     stream.step();
-    [, h] = cell.call(new Tensor(x, [3, 9], 'float32'), h);
+    [, h] = cell.call(tensor(x, [3, 9], 'float32'), h);
     expect(stream.state).toEqual(h.data);
   }
   stream.reset();
