@@ -12,7 +12,7 @@ import {
 } from '../runtime/check.js';
 import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
-import { as_tensor, check_shape, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
+import { as_tensor, check_shape, FLOAT_DTYPES, is_float, MAX_RANK, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { get_initializer } from './initializers.js';
 import { Records } from './records.js';
@@ -221,8 +221,12 @@ export class Layer extends Records {
   build(input_shape) {
     this._check_alive();
     if (this.built) return this;
-    if (!Array.isArray(input_shape)) {
-      throw new ValueError(`${this.name}.build: input_shape must be a list, not ${show(input_shape)}`);
+    // A cell may take a list of inputs, and so a list of shapes.
+    const sizes = Array.isArray(input_shape) ? Array.from(input_shape).flat(MAX_RANK) : [input_shape];
+    if (!Array.isArray(input_shape) || !sizes.every((size) => size === null || typeof size === 'number')) {
+      throw new ValueError(
+        `${this.name}.build: input_shape must be a list of sizes, null where one is not known, not ${show(input_shape)}`,
+      );
     }
     const dtype = this.#dtype;
     this.#dtype ??= 'float32';
