@@ -23,8 +23,10 @@ import { check_seed, random_of } from './random.js';
 function make(class_name, config, fill) {
   /** @param {readonly number[]} shape @param {FloatDtype} [dtype] */
   const initializer = (shape, dtype = 'float32') => {
-    const values = array_of(dtype, size_of(shape));
-    if (are_initial_values_wanted()) fill(values, shape);
+    const size = size_of(shape);
+    const are_wanted = are_initial_values_wanted(size);
+    const values = array_of(dtype, size);
+    if (are_wanted) fill(values, shape);
     return values;
   };
   return Object.assign(initializer, { class_name, config });

@@ -3,6 +3,7 @@ import { check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
 import * as initializers from './initializer_functions.js';
+import { SERIALIZED_KEYS } from './registry.js';
 
 export { initializers };
 
@@ -73,6 +74,7 @@ export function get_initializer(spec, what) {
       `${what} must be an initializer, its name, { class_name, config } or a function, not ${show(spec)}`,
     );
   }
+  check_options(what, serialized, SERIALIZED_KEYS);
   const make = FUNCTIONS.get(plain(serialized.class_name));
   if (!make) throw new ValueError(`${what}: there is no initializer ${show(serialized.class_name)}`);
   const config = serialized.config ?? {};

@@ -9,6 +9,9 @@ import { ValueError } from '../runtime/errors.js';
  * @typedef {{ [class_name: string]: NamedClass }} CustomObjects classes of the user that a configuration names
  */
 
+/** The keys of a serialized object, those that Keras 3 adds included. */
+export const SERIALIZED_KEYS = ['class_name', 'config', 'module', 'registered_name', 'build_config'];
+
 /** @type {Map<string, NamedClass>} */
 const classes = new Map();
 

@@ -4,6 +4,7 @@ import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
+import { SERIALIZED_KEYS } from './registry.js';
 
 /**
  * @typedef {{ class_name: string, config: Record<string, any> }} Serialized
@@ -87,8 +88,12 @@ export function l1_l2(options = {}) {
 
 export const regularizers = { l1, l2, l1_l2 };
 
-/** @type {Record<string, (config: any) => Regularizer>} */
-const KINDS = { L1: ({ l1: factor }) => l1(factor), L2: ({ l2: factor }) => l2(factor), L1L2: l1_l2 };
+/** @type {Record<string, { options: string[], make: (config: any) => Regularizer }>} */
+const KINDS = {
+  L1: { options: ['l1'], make: ({ l1: factor }) => l1(factor) },
+  L2: { options: ['l2'], make: ({ l2: factor }) => l2(factor) },
+  L1L2: { options: ['l1', 'l2'], make: l1_l2 },
+};
 
 /**
  * A regularizer from whatever names one.
@@ -98,7 +103,7 @@ const KINDS = { L1: ({ l1: factor }) => l1(factor), L2: ({ l2: factor }) => l2(f
  * @param {string} what whose it is, for messages
  * @returns {RegularizerFunction}
  * @throws {ValueError} an unknown name
- * @throws {TypeError} something else
+ * @throws {TypeError} something else, or an unknown option in its configuration
  */
 export function get_regularizer(spec, what) {
   if (typeof spec === 'function') return spec;
@@ -108,11 +113,14 @@ export function get_regularizer(spec, what) {
       `${what} must be a regularizer, its name, { class_name, config } or a function, not ${show(spec)}`,
     );
   }
+  check_options(what, serialized, SERIALIZED_KEYS);
   const name = serialized.class_name.replaceAll('_', '').toUpperCase();
   if (!Object.hasOwn(KINDS, name)) {
     throw new ValueError(`${what}: there is no regularizer ${show(serialized.class_name)}`);
   }
-  return KINDS[name](serialized.config ?? {});
+  const config = serialized.config ?? {};
+  check_options(`${what}: config`, config, KINDS[name].options);
+  return KINDS[name].make(config);
 }
 
 /**

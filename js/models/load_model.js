@@ -39,9 +39,10 @@ export async function load_model(source, options = {}) {
   const { custom_objects = {} } = options;
   const names = [...class_names_in(serialized)].filter((name) => !Object.hasOwn(custom_objects, name));
   const classes = await layer_classes('load_model', names);
-  const model = make(what, serialized, { ...classes, ...custom_objects });
+  const values = [...tensors.values()];
+  const model = make(what, serialized, { ...classes, ...custom_objects }, values);
   try {
-    set_weights(what, model, [...tensors.values()]);
+    set_weights(what, model, values);
     for (const layer of model.layers) layer.finalize_state();
   } catch (error) {
     model.dispose();
@@ -55,11 +56,13 @@ export async function load_model(source, options = {}) {
  * @param {string} what
  * @param {import('../layers/registry.js').SerializedObject} serialized
  * @param {import('../layers/registry.js').CustomObjects} custom_objects
+ * @param {Tensor[]} values of its weights
  * @returns {Sequential}
  */
-function make(what, serialized, custom_objects) {
+function make(what, serialized, custom_objects, values) {
+  const count = values.reduce((sum, { size }) => sum + size, 0);
   try {
-    return without_initial_values(() => deserialize_object('model', serialized, custom_objects));
+    return without_initial_values(count, () => deserialize_object('model', serialized, custom_objects));
   } catch (cause) {
     const { message } = /** @type {Error} */ (cause);
     throw new InvalidArgumentError(`${what}: no model can be made from its configuration: ${message}`, {

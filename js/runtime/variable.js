@@ -71,8 +71,13 @@ export class Variable {
       ? heap.kernels[dtype].packed_elements(packing.rows, packing.groups, packing.columns)
       : Math.ceil(size_of(shape) / 4) * 4;
     this.#block = heap.own(this, this._bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
-    heap.clear(this.#block.address, this._bytes);
-    this._write(value);
+    try {
+      heap.clear(this.#block.address, this._bytes);
+      this._write(value);
+    } catch (error) {
+      this.#block.dispose();
+      throw error;
+    }
   }
 
   /** The value now, as a tensor of its own. @returns {Tensor} */
