@@ -8,9 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "gru/block.h"
-#include "gru/gradient.h"
-#include "gru/sequence.h"
+#include "gru/calls.h"
 #include "kernels/activations.h"
 #include "kernels/affine.h"
 #include "kernels/external.h"
@@ -30,9 +28,12 @@ namespace {
 using namespace gru;
 using Address = uintptr_t;
 
-// Null where there is no more memory.
+// What blocks of the heap are aligned to, in bytes, and how many readable bytes must follow each.
+int alignment() { return Carver::kAlignment; }
+
+// Null if there is not enough memory.
 Address allocate(uint32_t bytes) {
-  constexpr size_t kLine = 64;
+  constexpr size_t kLine = Carver::kAlignment;
   if (bytes > SIZE_MAX - kLine) return 0;
   return reinterpret_cast<Address>(std::aligned_alloc(kLine, (bytes + kLine - 1) / kLine * kLine));
 }
@@ -43,6 +44,8 @@ Address binary_name() { return reinterpret_cast<Address>(GRU_BINARY_NAME); }
 // The address of kActivationNames.
 Address activation_names() { return reinterpret_cast<Address>(kActivationNames); }
 int first_external() { return kFirstExternal; }
+// The fields of the argument blocks: kCallFields.
+Address call_fields() { return reinterpret_cast<Address>(kCallFields); }
 
 template <typename T>
 struct Bound {
@@ -55,6 +58,10 @@ struct Bound {
 
   // Packing
   static int padded_columns(int columns) { return padded<T>(columns); }
+  // The number of elements, rounded up to whole vectors, that kernels read and write for `count`.
+  static int whole_vectors(int count) {
+    return (count + simd::kLanes<T> - 1) / simd::kLanes<T> * simd::kLanes<T>;
+  }
   static double packed_elements(int rows, int groups, int columns) {
     return static_cast<double>(gru::packed_elements<T>(rows, groups * padded<T>(columns)));
   }
@@ -96,16 +103,10 @@ struct Bound {
     made->activation = static_cast<Activation>(activation);
   }
   static double step_work(Address address, int batch) {
-    Carver carver;
-    step_rows(cell(address), batch, carver);
-    return static_cast<double>(carver.used());
+    return static_cast<double>(gru::step_work<T>(cell(address), batch));
   }
   static void step(Address address, int batch, Address inputs, Address state, Address next, Address work) {
-    const Cell<T>& c = cell(address);
-    Carver carver(bytes(work));
-    const StepRows<T> rows = step_rows(c, batch, carver);
-    project<T>(c, {at(inputs), c.inputs}, batch, rows.gates);
-    gru::step<T>(c, batch, {at(state), c.units}, rows, {at(next), c.units});
+    run_step<T>(cell(address), batch, at(inputs), at(state), at(next), bytes(work));
   }
 
   // Sequences
@@ -113,18 +114,7 @@ struct Bound {
     return static_cast<double>(gru::sequence_work<T>(cell(address), {batch, steps, false}, training));
   }
   static double saved_bytes(Address address, int batch, int steps) {
-    Carver carver;
-    Saved<T>::carve(cell(address), {batch, steps, false}, carver);
-    return static_cast<double>(carver.used());
-  }
-  static void sequence(Address address, int batch, int steps, bool time_major, Address inputs, Address state,
-                       Address outputs, Address mask, bool repeat_output, Address saved_block, Address work) {
-    const Order order{batch, steps, time_major};
-    Carver carver(bytes(saved_block));
-    Saved<T> saved;
-    if (saved_block) saved = Saved<T>::carve(cell(address), order, carver);
-    gru::sequence<T>(cell(address), {order, at(inputs), at(state), at(outputs), bytes(mask), repeat_output},
-                     saved_block ? &saved : nullptr, bytes(work));
+    return static_cast<double>(gru::saved_bytes<T>(cell(address), batch, steps));
   }
   static double gradient_work(Address address, int batch, int steps, bool d_inputs) {
     GradientArguments<T> arguments{.order = {batch, steps, false}};
@@ -132,51 +122,16 @@ struct Bound {
     if (d_inputs) arguments.d_inputs = &some;
     return static_cast<double>(gru::gradient_work<T>(cell(address), arguments));
   }
-  static void gradient(Address address, Address to, int batch, int steps, bool time_major, Address inputs,
-                       Address mask, bool repeat_output, Address saved_block, Address d_outputs,
-                       Address d_state, Address d_inputs, Address work) {
-    const Order order{batch, steps, time_major};
-    Carver carver(bytes(saved_block));
-    const Saved<T> saved = Saved<T>::carve(cell(address), order, carver);
-    const GradientArguments<T> arguments{.order = order,
-                                         .inputs = at(inputs),
-                                         .mask = bytes(mask),
-                                         .repeat_output = repeat_output,
-                                         .d_outputs = at(d_outputs),
-                                         .d_state = at(d_state),
-                                         .d_inputs = at(d_inputs),
-                                         .weights = to != 0};
-    gru::gradient<T>(cell(address), arguments, saved, to ? cell(to) : Cell<T>{}, bytes(work));
-  }
+  static void sequence(Address call) { run_call<SequenceCall<T>>(call); }
+  static void gradient(Address call) { run_call<GradientCall<T>>(call); }
 
   // TensorFlow's block cell
-  static BlockCell<T> block(int batch, int inputs, int units, Address x, Address h_prev, Address w_ru,
-                            Address w_c, Address b_ru, Address b_c) {
-    return {batch, inputs, units, at(x), at(h_prev), at(w_ru), at(w_c), at(b_ru), at(b_c)};
-  }
   static double block_cell_work(int batch, int inputs, int units) {
     return static_cast<double>(gru::block_cell_work<T>(batch, inputs, units));
   }
-  static void block_cell(int batch, int inputs, int units, Address x, Address h_prev, Address w_ru,
-                         Address w_c, Address b_ru, Address b_c, Address r, Address u, Address c, Address h,
-                         Address work) {
-    gru::block_cell<T>(block(batch, inputs, units, x, h_prev, w_ru, w_c, b_ru, b_c),
-                       {at(r), at(u), at(c), at(h)}, bytes(work));
-  }
-  static void block_cell_gradient(int batch, int inputs, int units, Address h_prev, Address w_ru, Address w_c,
-                                  Address r, Address u, Address c, Address d_h, Address d_x, Address d_h_prev,
-                                  Address d_c_bar, Address d_r_bar_u_bar, Address work) {
-    gru::block_cell_gradient<T>(block(batch, inputs, units, 0, h_prev, w_ru, w_c, 0, 0),
-                                {at(r), at(u), at(c), nullptr}, at(d_h),
-                                {at(d_x), at(d_h_prev), at(d_c_bar), at(d_r_bar_u_bar)}, bytes(work));
-  }
-  static void block_cell_weights(int batch, int inputs, int units, Address x, Address h_prev, Address r,
-                                 Address d_c_bar, Address d_r_bar_u_bar, Address d_w_ru, Address d_w_c,
-                                 Address d_b_ru, Address d_b_c, Address work) {
-    gru::block_cell_weights<T>(block(batch, inputs, units, x, h_prev, 0, 0, 0, 0), at(r),
-                               {nullptr, nullptr, at(d_c_bar), at(d_r_bar_u_bar)},
-                               {at(d_w_ru), at(d_w_c), at(d_b_ru), at(d_b_c)}, bytes(work));
-  }
+  static void block_cell(Address call) { run_call<BlockCellCall<T>>(call); }
+  static void block_cell_gradient(Address call) { run_call<BlockCellGradientCall<T>>(call); }
+  static void block_cell_weights(Address call) { run_call<BlockCellWeightsCall<T>>(call); }
 
   // Other layers
   static void affine(Address from, int count, Address kernel_data, int rows, int columns, Address bias,
@@ -223,21 +178,20 @@ struct Bound {
   }
 
  private:
-  static StepRows<T> step_rows(const Cell<T>& cell, int batch, Carver& carver) {
-    StepRows<T> rows;
-    rows.gates = carver.take_rows<T>(batch, cell.row_width());
-    rows.reset = carver.take_rows<T>(batch, cell.width());
-    return rows;
+  // The arguments of a call, from the block that JavaScript has written.
+  template <typename Call>
+  static void run_call(Address call) {
+    run<T>(*reinterpret_cast<const Call*>(call));
   }
 };
 
 // The functions that stand for both types.
-#define GRU_KERNELS(bind)                                                                                   \
-  bind(padded_columns) bind(packed_elements) bind(pack) bind(unpack) bind(cell_bytes) bind(make_tf1_cell)   \
-      bind(make_keras_cell) bind(step_work) bind(step) bind(sequence_work) bind(saved_bytes) bind(sequence) \
-          bind(gradient_work) bind(gradient) bind(affine) bind(affine_gradient_work) bind(affine_gradient)  \
-              bind(gather) bind(scatter_add) bind(activate) bind(activate_gradient) bind(softmax)           \
-                  bind(descend) bind(adam) bind(rmsprop)
+#define GRU_KERNELS(bind)                                                                                    \
+  bind(padded_columns) bind(whole_vectors) bind(packed_elements) bind(pack) bind(unpack) bind(cell_bytes)    \
+      bind(make_tf1_cell) bind(make_keras_cell) bind(step_work) bind(step) bind(sequence_work)               \
+          bind(saved_bytes) bind(sequence) bind(gradient_work) bind(gradient) bind(affine)                   \
+              bind(affine_gradient_work) bind(affine_gradient) bind(gather) bind(scatter_add) bind(activate) \
+                  bind(activate_gradient) bind(softmax) bind(descend) bind(adam) bind(rmsprop)
 #define GRU_BIND_FLOAT(name) emscripten::function(#name "_f32", &Bound<float>::name);
 #define GRU_BIND_DOUBLE(name) emscripten::function(#name "_f64", &Bound<double>::name);
 
@@ -251,6 +205,8 @@ EMSCRIPTEN_BINDINGS(gru) {
   emscripten::function("allocate", &allocate);
   emscripten::function("release", &release);
   emscripten::function("binary_name", &binary_name);
+  emscripten::function("alignment", &alignment);
+  emscripten::function("call_fields", &call_fields);
   emscripten::function("first_external", &first_external);
   emscripten::function("activation_names", &activation_names);
   Bound<float>::use_external();

@@ -13,12 +13,12 @@ Cell<T> tf1_cell(int inputs, int units, T* gates_kernel, T* gates_bias, T* candi
   cell.units = units;
   const auto gates = Packed<T>::whole(gates_kernel, inputs + units, cell.gates_width());
   const auto candidate = Packed<T>::whole(candidate_kernel, inputs + units, cell.width());
-  cell.gates_input = gates.rows_from(0, inputs);
-  cell.gates_state = gates.rows_from(inputs, units);
-  cell.candidate_input = candidate.rows_from(0, inputs);
-  cell.candidate_state = candidate.rows_from(inputs, units);
-  cell.gates_bias = gates_bias;
-  cell.candidate_bias = candidate_bias;
+  cell.gates_input.packed = gates.rows_from(0, inputs);
+  cell.gates_state.packed = gates.rows_from(inputs, units);
+  cell.candidate_input.packed = candidate.rows_from(0, inputs);
+  cell.candidate_state.packed = candidate.rows_from(inputs, units);
+  cell.gates_input.bias = gates_bias;
+  cell.candidate_input.bias = candidate_bias;
   return cell;
 }
 
@@ -32,16 +32,16 @@ Cell<T> keras_cell(int inputs, int units, bool reset_after, T* kernel, T* recurr
   const int width = cell.width();
   const auto input = Packed<T>::whole(kernel, inputs, cell.row_width());
   const auto state = Packed<T>::whole(recurrent_kernel, units, cell.row_width());
-  cell.gates_input = input.columns_from(0, 2 * width);
-  cell.gates_state = state.columns_from(0, 2 * width);
-  cell.candidate_input = input.columns_from(2 * width, width);
-  cell.candidate_state = state.columns_from(2 * width, width);
+  cell.gates_input.packed = input.columns_from(0, 2 * width);
+  cell.gates_state.packed = state.columns_from(0, 2 * width);
+  cell.candidate_input.packed = input.columns_from(2 * width, width);
+  cell.candidate_state.packed = state.columns_from(2 * width, width);
   if (bias) {
-    cell.gates_bias = bias;
-    cell.candidate_bias = bias + 2 * width;
+    cell.gates_input.bias = bias;
+    cell.candidate_input.bias = bias + 2 * width;
     if (reset_after) {
-      cell.gates_state_bias = bias + 3 * width;
-      cell.candidate_state_bias = bias + 5 * width;
+      cell.gates_state.bias = bias + 3 * width;
+      cell.candidate_state.bias = bias + 5 * width;
     }
   }
   return cell;
@@ -49,10 +49,10 @@ Cell<T> keras_cell(int inputs, int units, bool reset_after, T* kernel, T* recurr
 
 template <typename T>
 void project(const Cell<T>& cell, Rows<const T> x, int count, Rows<T> gates) {
-  multiply<T>(x, count, cell.gates_input, {cell.gates_bias, 0}, gates);
-  multiply<T>(x, count, cell.candidate_input, {cell.candidate_bias, 0}, cell.candidate(gates));
-  if (cell.gates_state_bias)
-    add_elements<T>(gates, {cell.gates_state_bias, 0}, gates, count, cell.gates_width());
+  cell.gates_input.apply(x, count, gates);
+  cell.candidate_input.apply(x, count, cell.candidate(gates));
+  if (cell.gates_state.bias)
+    add_elements<T>(gates, {cell.gates_state.bias, 0}, gates, count, cell.gates_width());
 }
 
 //     r, u = sigmoid([x, h] @ gates_kernel + gates_bias)
@@ -66,16 +66,16 @@ void step(const Cell<T>& cell, int batch, Rows<const T> h, const StepRows<T>& ro
   const Rows<T> r = cell.reset(gates), u = cell.update(gates), reset = rows.reset;
   const int width = cell.width();
 
-  multiply<T>(h, batch, cell.gates_state, gates, gates, sweep);
+  cell.gates_state.add(h, batch, gates, sweep);
   if (rows.preactivations.data) copy_rows<T>(gates, rows.preactivations, batch, 2 * width);
   activate_rows<T>(cell.gate_activation, gates, gates, batch, 2, cell.units);
 
   if (cell.reset_after) {
-    multiply<T>(h, batch, cell.candidate_state, {cell.candidate_state_bias, 0}, reset, sweep);
+    cell.candidate_state.apply(h, batch, reset, sweep);
     multiply_add_elements<T>(r, reset, c, c, batch, width);
   } else {
     multiply_elements<T>(r, h, reset, batch, width);
-    multiply<T>(reset, batch, cell.candidate_state, c, c, sweep);
+    cell.candidate_state.add(reset, batch, c, sweep);
   }
   if (rows.preactivations.data) copy_rows<T>(c, cell.candidate(rows.preactivations), batch, width);
   activate_rows<T>(cell.activation, c, c, batch, 1, cell.units);

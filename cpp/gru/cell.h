@@ -1,16 +1,16 @@
-// A gated recurrent cell: where its weights are, and one step of the recurrence.
+// A gated recurrent cell: its four linear maps, and one step of the recurrence.
 #pragma once
 
 #include "kernels/activations.h"
-#include "kernels/packed.h"
-#include "kernels/products.h"
+#include "kernels/linear_map.h"
 
 namespace gru {
 
-// Views of the packed variables. The same structure over gradients' memory says where the gradients go.
+// The cell, as views of its variables. Over the memory of gradients the same structure says where the
+// gradients of the variables go.
 //
-// A row of gates is three padded groups: the two gates in the order in which the variables hold them, then
-// the candidate.
+// A row of gates is three padded groups of columns: the two gates in the order of the variables, then the
+// candidate.
 template <typename T>
 struct Cell {
   int inputs = 0;
@@ -22,12 +22,8 @@ struct Cell {
   Activation gate_activation = Activation::sigmoid;
   Activation activation = Activation::tanh;
 
-  Packed<T> gates_input, gates_state;          // [inputs, 2 * width], [units, 2 * width]
-  Packed<T> candidate_input, candidate_state;  // [inputs, width], [units, width]
-  T* gates_bias = nullptr;                     // each may be null: no bias
-  T* candidate_bias = nullptr;
-  T* gates_state_bias = nullptr;  // with reset_after
-  T* candidate_state_bias = nullptr;
+  LinearMap<T> gates_input, gates_state;          // [inputs, 2 * width], [units, 2 * width]
+  LinearMap<T> candidate_input, candidate_state;  // [inputs, width], [units, width]
 
   int width() const { return padded<T>(units); }
   int gates_width() const { return 2 * width(); }
@@ -60,20 +56,20 @@ Cell<T> tf1_cell(int inputs, int units, T* gates_kernel, T* gates_bias, T* candi
 template <typename T>
 Cell<T> keras_cell(int inputs, int units, bool reset_after, T* kernel, T* recurrent_kernel, T* bias);
 
-// Room for one step of one batch: `gates` rows hold the input's share when the step begins, and r, u (in the
-// variables' order) and the candidate when it has ended. `reset` receives r * h, or h @ candidate_state + its
-// bias with reset_after. `preactivations`, where not null, receives what the activations were applied to.
+// The rows that one step of one batch works on. `gates` holds the input's share when the step begins, and r,
+// u (in the variables' order) and the candidate when it ends. `reset` receives r * h or, with reset_after,
+// candidate_state(h). `preactivations`, unless null, receives the arguments of the activations.
 template <typename T>
 struct StepRows {
   Rows<T> gates, reset, preactivations;
 };
 
-// The input's share of the gates of `count` rows: x @ input kernels + biases, those of the recurrent product
-// included where they are only added.
+// The input's share of the gates of `count` rows: the two input maps, and the biases of the recurrent product
+// where they are only added.
 template <typename T>
 void project(const Cell<T>& cell, Rows<const T> x, int count, Rows<T> gates);
 
-// One step. `next` may be `h`.
+// One step, after `project`. `next` may be `h`.
 template <typename T>
 void step(const Cell<T>& cell, int batch, Rows<const T> h, const StepRows<T>& rows, Rows<T> next,
           Sweep sweep = Sweep::forwards);

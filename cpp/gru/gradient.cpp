@@ -122,8 +122,8 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   const int batch = order.batch, width = cell.width();
   Carver carver(work_area);
   const Work<T> work = Work<T>::carve(cell, arguments, carver);
-  const Packed<T> gates_state = pack_transposed(cell.gates_state, work.gates_state);
-  const Packed<T> candidate_state = pack_transposed(cell.candidate_state, work.candidate_state);
+  const Packed<T> gates_state = pack_transposed(cell.gates_state.packed, work.gates_state);
+  const Packed<T> candidate_state = pack_transposed(cell.candidate_state.packed, work.candidate_state);
   const Rows<T> d_state = work.d_state;
 
   copy_rows_padded<T>({arguments.d_state, cell.units}, d_state, batch, cell.units);
@@ -156,25 +156,28 @@ void gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, const 
   const int rows = static_cast<int>(order.rows());
   const Rows<T> d_gates = work.d_gates, d_candidate = cell.candidate(d_gates);
   if (arguments.d_inputs) {
-    multiply_transposed<T>(cell, d_gates, rows, pack_transposed(cell.gates_input, work.gates_input), {},
-                           work.d_inputs);
+    multiply_transposed<T>(cell, d_gates, rows, pack_transposed(cell.gates_input.packed, work.gates_input),
+                           {}, work.d_inputs);
     multiply_transposed<T>(cell, d_candidate, rows,
-                           pack_transposed(cell.candidate_input, work.candidate_input), work.d_inputs,
+                           pack_transposed(cell.candidate_input.packed, work.candidate_input), work.d_inputs,
                            work.d_inputs);
     copy_rows<T>(work.d_inputs, {arguments.d_inputs, cell.inputs}, rows, cell.inputs);
   }
   if (!arguments.weights) return;
   const Rows<const T> x{arguments.inputs, cell.inputs};
   const Rows<T> candidate_rows = cell.reset_after ? saved.states : saved.reset;
-  accumulate_outer<T>(x, d_gates, rows, to.gates_input, work.outer);
-  accumulate_outer<T>(x, d_candidate, rows, to.candidate_input, work.outer);
-  accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state, work.outer);
-  accumulate_outer<T>(candidate_rows, cell.reset_after ? work.d_reset : d_candidate, rows, to.candidate_state,
-                      work.outer);
-  if (to.gates_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_bias);
-  if (to.candidate_bias) accumulate_columns<T>(d_candidate, rows, width, to.candidate_bias);
-  if (to.gates_state_bias) accumulate_columns<T>(d_gates, rows, 2 * width, to.gates_state_bias);
-  if (to.candidate_state_bias) accumulate_columns<T>(work.d_reset, rows, width, to.candidate_state_bias);
+  accumulate_outer<T>(x, d_gates, rows, to.gates_input.packed, work.outer);
+  accumulate_outer<T>(x, d_candidate, rows, to.candidate_input.packed, work.outer);
+  accumulate_outer<T>(saved.states, d_gates, rows, to.gates_state.packed, work.outer);
+  accumulate_outer<T>(candidate_rows, cell.reset_after ? work.d_reset : d_candidate, rows,
+                      to.candidate_state.packed, work.outer);
+  const auto bias_gradient = [rows](const LinearMap<T>& map, Rows<const T> d, int columns) {
+    if (map.bias) accumulate_columns<T>(d, rows, columns, map.bias);
+  };
+  bias_gradient(to.gates_input, d_gates, 2 * width);
+  bias_gradient(to.candidate_input, d_candidate, width);
+  bias_gradient(to.gates_state, d_gates, 2 * width);
+  bias_gradient(to.candidate_state, work.d_reset, width);
 }
 
 #define GRU_INSTANTIATE(T)                                                                                \

@@ -10,6 +10,10 @@ namespace gru {
 
 class Carver {
  public:
+  // Bytes. Pieces begin on a cache line and are followed by one: kernels read whole vectors and may read past
+  // the last row.
+  static constexpr uint64_t kAlignment = 64;
+
   explicit Carver(void* block = nullptr) : base_(static_cast<char*>(block)) {}
 
   template <typename T>
@@ -26,9 +30,6 @@ class Carver {
   uint64_t used() const { return used_; }
 
  private:
-  // Pieces begin on a cache line and are followed by one: kernels read whole vectors and may read past the
-  // last row.
-  static constexpr uint64_t kAlignment = 64;
   char* base_;
   uint64_t used_ = 0;
 };

@@ -95,6 +95,17 @@ function as_float32(what, value) {
 }
 
 /**
+ * @template {string} N
+ * @param {Record<N, Tensor>} tensors
+ * @param {readonly N[]} names
+ * @returns {Record<N, Tensor['data']>}
+ */
+const data_of = (tensors, names) =>
+  /** @type {Record<N, Tensor['data']>} */ (
+    Object.fromEntries(names.map((name) => [name, tensors[name].data]))
+  );
+
+/**
  * One step of the cell, with what it computes on the way:
  *
  *     r, u = split(sigmoid([x, h_prev] @ w_ru + b_ru))
@@ -110,11 +121,8 @@ function as_float32(what, value) {
  */
 export function GRUBlockCell(given) {
   const { tensors, sizes } = check('GRUBlockCell', given, CELL);
-  const { x, h_prev, w_ru, w_c } = tensors;
-  const result = block_cell(
-    sizes,
-    CELL.map((name) => tensors[name].data),
-  );
+  const { h_prev } = tensors;
+  const result = block_cell(sizes, data_of(tensors, CELL));
   const tensor = (/** @type {Float32Array | Float64Array} */ data) =>
     new Tensor(data, h_prev.shape, 'float32');
   const [r, u, c, h] = [result.r, result.u, result.c, result.h].map(tensor);
@@ -128,10 +136,21 @@ export function GRUBlockCell(given) {
       outputs: [h],
       backward([d_h], [, , ...want_weights]) {
         if (!d_h) return sources.map(() => null);
-        const parts = [h_prev, w_ru, w_c, r, u, c].map(({ data }) => data);
-        const { d_x, d_h_prev, d_c_bar, d_r_bar_u_bar } = block_cell_gradient(sizes, [...parts, d_h]);
+        const arrays = data_of(
+          { ...tensors, r, u, c },
+          /** @type {const} */ (['x', 'h_prev', 'w_ru', 'w_c', 'r', 'u', 'c']),
+        );
+        const { x: inputs, ...read } = arrays;
+        const { d_x, d_h_prev, d_c_bar, d_r_bar_u_bar } = block_cell_gradient(sizes, { ...read, d_h });
         if (!want_weights.includes(true)) return [d_x, d_h_prev, null, null, null, null];
-        const weights = block_cell_weights(sizes, [x.data, h_prev.data, r.data, d_c_bar, d_r_bar_u_bar]);
+        const { h_prev: states, r: reset } = read;
+        const weights = block_cell_weights(sizes, {
+          x: inputs,
+          h_prev: states,
+          r: reset,
+          d_c_bar,
+          d_r_bar_u_bar,
+        });
         return [d_x, d_h_prev, weights.d_w_ru, weights.d_w_c, weights.d_b_ru, weights.d_b_c];
       },
     });
@@ -163,10 +182,7 @@ export function GRUBlockCellGrad(given) {
   const { tensors, sizes } = check('GRUBlockCellGrad', given, GRAD);
   const { batch, inputs, units } = sizes;
   const parts = /** @type {const} */ (['h_prev', 'w_ru', 'w_c', 'r', 'u', 'c', 'd_h']);
-  const result = block_cell_gradient(
-    sizes,
-    parts.map((name) => tensors[name].data),
-  );
+  const result = block_cell_gradient(sizes, data_of(tensors, parts));
   return {
     d_x: new Tensor(result.d_x, [batch, inputs], 'float32'),
     d_h_prev: new Tensor(result.d_h_prev, [batch, units], 'float32'),

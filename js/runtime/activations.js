@@ -5,9 +5,6 @@ import { kernels_of, loaded_heap } from './init.js';
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 
-/** Kernels write whole vectors. @param {number} count */
-const whole = (count) => Math.ceil(count / 4) * 4;
-
 /** The names of the activations that the binary knows. @returns {string[]} */
 export const activation_names = () => Object.keys(loaded_heap().activations);
 
@@ -19,7 +16,7 @@ export const activation_names = () => Object.keys(loaded_heap().activations);
  */
 export function activate(name, x, dtype) {
   const heap = loaded_heap();
-  const count = whole(x.length);
+  const count = kernels_of(dtype).whole_vectors(x.length);
   return heap.borrow({ x: count * width_of(dtype) }, `the activation ${name}`, (at) => {
     heap.write(at.x, x, dtype);
     kernels_of(dtype).activate(heap.activations[name], at.x, at.x, count);
@@ -38,7 +35,7 @@ export function activate(name, x, dtype) {
  */
 export function activate_gradient(name, x, y, dy, dtype) {
   const heap = loaded_heap();
-  const count = whole(x.length);
+  const count = kernels_of(dtype).whole_vectors(x.length);
   const bytes = count * width_of(dtype);
   return heap.borrow({ x: bytes, y: bytes, dy: bytes }, `the gradient of the activation ${name}`, (at) => {
     heap.write(at.x, x, dtype);

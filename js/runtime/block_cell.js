@@ -3,46 +3,35 @@ import { loaded_heap } from './init.js';
 
 /**
  * @typedef {import('./heap.js').Floats} Floats
- *
- * @typedef {object} BlockSizes
- * @property {number} batch
- * @property {number} inputs
- * @property {number} units
+ * @typedef {{ batch: number, inputs: number, units: number }} BlockSizes
  */
 
 /**
- * Copies arrays to the heap, runs a function of the binary on them and copies what it gave back.
+ * Copies arrays to the heap, runs a function of the binary on them and copies its results back.
  * @template {string} R
- * @param {'block_cell' | 'block_cell_gradient' | 'block_cell_weights'} name its arguments are the sizes, the arrays, the
- *   results and the work area
+ * @param {'block_cell' | 'block_cell_gradient' | 'block_cell_weights'} name
  * @param {BlockSizes} sizes
- * @param {ArrayLike<number>[]} arrays
+ * @param {Record<string, ArrayLike<number>>} arrays by the names of the arguments
  * @param {Record<R, number>} results how many numbers each has
  * @returns {Record<R, Floats>}
  */
 function run(name, { batch, inputs, units }, arrays, results) {
   const heap = loaded_heap();
   const kernels = heap.kernels.float32;
-  const names = /** @type {R[]} */ (Object.keys(results));
   /** @type {Record<string, number>} */
-  const pieces = { work: kernels.block_cell_work(batch, inputs, units) };
-  arrays.forEach((array, i) => {
-    pieces[`from_${i}`] = array.length * 4;
-  });
-  for (const result of names) pieces[`to_${result}`] = results[result] * 4;
-  return heap.borrow(pieces, `a block cell of ${batch} rows`, (at) => {
-    arrays.forEach((array, i) => {
-      heap.write(at[`from_${i}`], array, 'float32');
-    });
-    const addresses = [
-      ...arrays.map((_, i) => at[`from_${i}`]),
-      ...names.map((result) => at[`to_${result}`]),
-    ];
-    const kernel = /** @type {(...numbers: number[]) => void} */ (kernels[name]);
-    kernel(batch, inputs, units, ...addresses, at.work);
+  const bytes = { work: kernels.block_cell_work(batch, inputs, units) };
+  for (const [key, { length }] of Object.entries(arrays)) bytes[key] = length * 4;
+  for (const [key, length] of Object.entries(results)) bytes[key] = /** @type {number} */ (length) * 4;
+  return heap.borrow(bytes, `a block cell of ${batch} rows`, (at) => {
+    for (const [key, array] of Object.entries(arrays)) heap.write(at[key], array, 'float32');
+    const values = /** @type {any} */ ({ batch, inputs, units, ...at });
+    kernels[name](heap.arguments(name, values));
     return /** @type {Record<R, Floats>} */ (
       Object.fromEntries(
-        names.map((result) => [result, heap.read(at[`to_${result}`], results[result], 'float32')]),
+        Object.keys(results).map((key) => [
+          key,
+          heap.read(at[key], results[/** @type {R} */ (key)], 'float32'),
+        ]),
       )
     );
   });
@@ -50,7 +39,7 @@ function run(name, { batch, inputs, units }, arrays, results) {
 
 /**
  * @param {BlockSizes} sizes
- * @param {ArrayLike<number>[]} arrays x, h_prev, w_ru, w_c, b_ru, b_c
+ * @param {Record<'x' | 'h_prev' | 'w_ru' | 'w_c' | 'b_ru' | 'b_c', ArrayLike<number>>} arrays
  */
 export function block_cell(sizes, arrays) {
   const count = sizes.batch * sizes.units;
@@ -59,7 +48,7 @@ export function block_cell(sizes, arrays) {
 
 /**
  * @param {BlockSizes} sizes
- * @param {ArrayLike<number>[]} arrays h_prev, w_ru, w_c, r, u, c, d_h
+ * @param {Record<'h_prev' | 'w_ru' | 'w_c' | 'r' | 'u' | 'c' | 'd_h', ArrayLike<number>>} arrays
  */
 export function block_cell_gradient(sizes, arrays) {
   const { batch, inputs, units } = sizes;
@@ -73,7 +62,7 @@ export function block_cell_gradient(sizes, arrays) {
 
 /**
  * @param {BlockSizes} sizes
- * @param {ArrayLike<number>[]} arrays x, h_prev, r, d_c_bar, d_r_bar_u_bar
+ * @param {Record<'x' | 'h_prev' | 'r' | 'd_c_bar' | 'd_r_bar_u_bar', ArrayLike<number>>} arrays
  */
 export function block_cell_weights(sizes, arrays) {
   const { inputs, units } = sizes;

@@ -1,6 +1,7 @@
 // The wasm heap: blocks with an owner, blocks for the length of a call, and views that are made anew after it has grown.
 
 import { Functions } from './activation_functions.js';
+import { parse_call_fields, write_arguments } from './calls.js';
 import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
 
 /**
@@ -16,8 +17,6 @@ import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
  */
 /** @typedef {Suffixed<'f32'>} Kernels */
 
-/** Bytes that every block has beyond what was asked for: kernels read whole vectors, past the end of the last row. */
-const SLACK = 64;
 /** Bytes that WebAssembly can address, less what it needs for itself. */
 export const HEAP_LIMIT = 2 ** 32 - 2 ** 16;
 
@@ -40,6 +39,10 @@ function kernels_of(module, suffix) {
 
 export class Heap {
   /** @type {Module} */ #module;
+  /** What blocks are aligned to, and how many bytes each has beyond what was asked for: kernels read whole vectors. */
+  #alignment;
+  /** @type {Record<string, string[]>} */ #call_fields;
+  /** Of the block of arguments. */ #call_address;
   #blocks = 0;
   /** How many blocks with an owner have been disposed of. While it stays the same, what was alive is. */
   disposals = 0;
@@ -58,6 +61,7 @@ export class Heap {
   /** @param {Module} module */
   constructor(module) {
     this.#module = module;
+    this.#alignment = module.alignment();
     /** The activations that are functions of JavaScript. */
     this.functions = new Functions(this, module.first_external());
     Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
@@ -73,6 +77,9 @@ export class Heap {
     };
     /** The name of the binary in the table of binaries. */
     this.binary_name = this.#text(module.binary_name());
+    this.#call_fields = parse_call_fields(this.#text(module.call_fields()));
+    const most = Math.max(...Object.values(this.#call_fields).map(({ length }) => length));
+    this.#call_address = module.allocate(most * Int32Array.BYTES_PER_ELEMENT);
     this.#text(module.activation_names())
       .trim()
       .split(' ')
@@ -111,6 +118,19 @@ export class Heap {
     this.#i32 = new Int32Array(buffer);
     this.#f32 = new Float32Array(buffer);
     this.#f64 = new Float64Array(buffer);
+  }
+
+  /**
+   * Writes the arguments of a kernel that takes them in a block. The kernel copies them before it does anything else.
+   * @template {import('./calls.js').CallName} N
+   * @param {N} name
+   * @param {import('./calls.js').CallArguments[N]} values
+   * @returns {number} the address of the block
+   */
+  arguments(name, values) {
+    this.#views();
+    write_arguments(this.#call_fields[name], values, this.#i32, this.#call_address / 4);
+    return this.#call_address;
   }
 
   /**
@@ -190,7 +210,8 @@ export class Heap {
    * @throws {ResourceExhaustedError} there is not so much
    */
   #allocate(bytes, purpose) {
-    const address = bytes + SLACK <= HEAP_LIMIT ? this.#module.allocate(bytes + SLACK) : 0;
+    const all = bytes + this.#alignment;
+    const address = all <= HEAP_LIMIT ? this.#module.allocate(all) : 0;
     if (!address) {
       throw new ResourceExhaustedError(
         `${purpose} needs ${bytes} bytes on the WebAssembly heap, which cannot be had (it ends at 4 GiB)`,
@@ -225,6 +246,22 @@ export class Heap {
   }
 
   /**
+   * Places pieces one after the other, each aligned and followed by slack.
+   * @template {string} K
+   * @param {Record<K, number>} sizes in bytes
+   * @returns {{ total: number, at: Record<K, number> }} offsets; zero for empty pieces
+   */
+  carve(sizes) {
+    const at = /** @type {Record<K, number>} */ ({});
+    let total = 0;
+    for (const name in sizes) {
+      at[name] = sizes[name] ? total : 0;
+      if (sizes[name]) total += (Math.ceil(sizes[name] / this.#alignment) + 1) * this.#alignment;
+    }
+    return { total, at };
+  }
+
+  /**
    * Pieces of one block for the length of a call, in bytes; pieces of zero bytes have the address zero, which the binary
    * takes for "not wanted".
    *
@@ -236,7 +273,7 @@ export class Heap {
    * @returns {R}
    */
   borrow(sizes, purpose, body) {
-    const { total, at } = carve(sizes);
+    const { total, at } = this.carve(sizes);
     const held = { address: this.#allocate(total, purpose), bytes: total };
     try {
       for (const name in at) if (sizes[name]) at[name] += held.address;
@@ -248,22 +285,6 @@ export class Heap {
 }
 
 /** @typedef {{ address: number, bytes: number }} HeldBlock */
-
-/**
- * Places pieces one after the other, each on a cache line of its own and followed by slack.
- * @template {string} K
- * @param {Record<K, number>} sizes in bytes
- * @returns {{ total: number, at: Record<K, number> }} offsets; zero for empty pieces
- */
-export function carve(sizes) {
-  const at = /** @type {Record<K, number>} */ ({});
-  let total = 0;
-  for (const name in sizes) {
-    at[name] = sizes[name] ? total : 0;
-    if (sizes[name]) total += Math.ceil((sizes[name] + SLACK) / 64) * 64;
-  }
-  return { total, at };
-}
 
 /** A block of the heap with an owner. */
 export class Block {

@@ -178,17 +178,19 @@ export class Recurrence {
           else heap.clear(at.state, batch * units * width);
           heap.functions.guard(() =>
             kernels.sequence(
-              cell,
-              batch,
-              steps,
-              time_major,
-              places.inputs,
-              at.state,
-              at.outputs,
-              places.mask,
-              repeat_output,
-              places.block,
-              at.work,
+              heap.arguments('sequence', {
+                cell,
+                batch,
+                steps,
+                time_major,
+                repeat_output,
+                inputs: places.inputs,
+                mask: places.mask,
+                state: at.state,
+                outputs: at.outputs,
+                saved: places.block,
+                work: at.work,
+              }),
             ),
           );
           return {
@@ -255,19 +257,21 @@ export class Recurrence {
         const places = saved.places();
         heap.functions.guard(() =>
           kernels.gradient(
-            cell,
-            at.cell,
-            batch,
-            steps,
-            time_major,
-            places.inputs,
-            places.mask,
-            repeat_output,
-            places.block,
-            at.d_outputs,
-            at.d_state,
-            at.d_inputs,
-            at.work,
+            heap.arguments('gradient', {
+              cell,
+              to: at.cell,
+              batch,
+              steps,
+              time_major,
+              repeat_output,
+              inputs: places.inputs,
+              mask: places.mask,
+              saved: places.block,
+              d_outputs: at.d_outputs,
+              d_state: at.d_state,
+              d_inputs: at.d_inputs,
+              work: at.work,
+            }),
           ),
         );
         return {

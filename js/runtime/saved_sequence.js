@@ -1,5 +1,5 @@
 // SavedSequence: what the forward pass leaves on the heap for the backward pass.
-import { carve, width_of } from './heap.js';
+import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./recurrence.js').Recurrence} Recurrence */
@@ -22,7 +22,7 @@ export class SavedSequence {
     this.#masked = mask !== null;
     const heap = loaded_heap();
     const { dtype } = recurrence;
-    const { total, at } = carve({
+    const { total, at } = heap.carve({
       inputs: batch * steps * recurrence.inputs * width_of(dtype),
       mask: mask ? batch * steps : 0,
       block: heap.kernels[dtype].saved_bytes(recurrence.address, batch, steps),

@@ -1,6 +1,6 @@
 // Stream: one step after the other, on views of the wasm heap.
 import { FailedPreconditionError } from './errors.js';
-import { carve, width_of } from './heap.js';
+import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
@@ -33,7 +33,7 @@ export class Stream {
     const width = width_of(dtype);
     const heap = loaded_heap();
     const cell = recurrence.address;
-    const { total, at } = carve({
+    const { total, at } = heap.carve({
       input: batch * inputs * width,
       state: batch * units * width,
       work: heap.kernels[dtype].step_work(cell, batch),

@@ -69,7 +69,7 @@ export class Variable {
     const heap = loaded_heap();
     this.#elements = packing
       ? heap.kernels[dtype].packed_elements(packing.rows, packing.groups, packing.columns)
-      : Math.ceil(size_of(shape) / 4) * 4;
+      : heap.kernels[dtype].whole_vectors(size_of(shape));
     this.#block = heap.own(this, this._bytes, `the variable '${name}' of shape ${show_shape(shape)}`);
     try {
       heap.clear(this.#block.address, this._bytes);

@@ -8,7 +8,6 @@ import {
   tensor,
   Variable,
 } from '../../js/index.js';
-import { carve } from '../../js/runtime/heap.js';
 import { loaded_heap } from '../../js/runtime/init.js';
 import { packing_of } from '../../js/runtime/variable.js';
 import { ready, SIMD } from '../helpers/ready.js';
@@ -20,7 +19,7 @@ jest.setTimeout(60000);
 beforeAll(ready);
 
 test('carve puts pieces on cache lines of their own, with room behind; empty ones nowhere', () => {
-  const { total, at } = carve({ a: 4, b: 0, c: 65 });
+  const { total, at } = loaded_heap().carve({ a: 4, b: 0, c: 65 });
   expect(at).toEqual({ a: 0, b: 0, c: 128 });
   expect(total).toBe(128 + 192);
 });
