@@ -1,2 +1,4 @@
 // The entry point `gru-wasm/formats`.
 export { load_model } from './models/load_model.js';
+export { read_weights } from './models/read_weights.js';
+export { write_weights } from './models/write_weights.js';

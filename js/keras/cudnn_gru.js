@@ -2,6 +2,7 @@
 import { register_class } from '../layers/registry.js';
 import { check_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
+import { cudnn_order } from './cudnn_order.js';
 import { RECURRENT_OPTIONS } from './recurrent_layer.js';
 import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 
@@ -67,24 +68,4 @@ export class CuDNNGRU extends WeightedGRU {
     );
     return config;
   }
-}
-
-/**
- * For each element of the effective [rows, 3 units] matrix its place in what is stored: the effective block of a gate is
- * `stored_block.reshape(units, rows).T`.
- * @param {number} rows
- * @param {number} units
- */
-function cudnn_order(rows, units) {
-  const order = new Int32Array(rows * 3 * units);
-  for (let row = 0; row < rows; row++) {
-    for (let gate = 0; gate < 3; gate++) {
-      for (let unit = 0; unit < units; unit++) {
-        const element = unit * rows + row; // of the block, whose rows in storage are `units` wide
-        const stored = Math.floor(element / units) * 3 * units + gate * units + (element % units);
-        order[row * 3 * units + gate * units + unit] = stored;
-      }
-    }
-  }
-  return order;
 }

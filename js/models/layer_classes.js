@@ -28,23 +28,3 @@ export async function layer_classes(what, names) {
     );
   }
 }
-
-/**
- * The classes that a configuration names for layers and cells.
- * @param {unknown} serialized `{ class_name, config }`, of a file: anything
- * @returns {Set<string>}
- */
-export function class_names_in(serialized) {
-  /** @type {Set<string>} */
-  const names = new Set();
-  const pending = [serialized];
-  while (pending.length) {
-    const { class_name, config } = /** @type {any} */ (pending.pop() ?? {});
-    if (typeof class_name !== 'string' || config === null || typeof config !== 'object') continue;
-    names.add(class_name);
-    const { layers, layer, backward_layer, cells, cell } = config;
-    for (const inner of [layers, cells]) if (Array.isArray(inner)) for (const one of inner) pending.push(one);
-    pending.push(layer, backward_layer, cell);
-  }
-  return names;
-}

@@ -1,12 +1,13 @@
 // load_model: a whole model from a file.
-import { read_file } from '../formats/recognise.js';
+import { read_file } from '../formats/files.js';
 import { read_source } from '../formats/source.js';
 import { without_initial_values } from '../layers/initial_values.js';
 import { deserialize_object } from '../layers/registry.js';
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
-import { class_names_in, layer_classes } from './layer_classes.js';
+import { class_names_in } from './configuration.js';
+import { layer_classes } from './layer_classes.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
 /** @typedef {import('../keras/sequential.js').Sequential} Sequential */

@@ -1,7 +1,8 @@
-// The one table of file formats, and reading a file of any of them.
+// The one table of file formats, and reading and writing a file of any of them.
+import { check_one_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
-import { read_safetensors, safetensors_mismatch } from './safetensors.js';
+import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
 
 /**
  * @typedef {object} FileContents
@@ -15,6 +16,8 @@ import { read_safetensors, safetensors_mismatch } from './safetensors.js';
  * @property {(bytes: Uint8Array) => string | null} mismatch why bytes are not in this format, from their beginning; null: they
  *   may be
  * @property {(bytes: Uint8Array) => FileContents | Promise<FileContents>} read throws InvalidArgumentError
+ * @property {(tensors: FileContents['tensors'], metadata: { [key: string]: string }) => Uint8Array | Promise<Uint8Array>} [write] for
+ *   weights without a model
  */
 
 /**
@@ -32,6 +35,7 @@ const FORMATS = [
       const { tensors, metadata } = read_safetensors(bytes);
       return { tensors, metadata: metadata.size ? Object.fromEntries(metadata) : null, model: null };
     },
+    write: write_safetensors,
   },
 ];
 
@@ -57,4 +61,18 @@ export async function read_file(what, bytes) {
     }
   }
   throw new InvalidArgumentError(`${what} is in none of the known formats (${mismatches.join('; ')})`);
+}
+
+/**
+ * @param {string} what the function, for messages
+ * @param {string} format
+ * @param {FileContents['tensors']} tensors
+ * @param {{ [key: string]: string }} metadata
+ * @returns {Promise<Uint8Array>}
+ * @throws {ValueError} a format that is not known, or is not written
+ */
+export async function write_file(what, format, tensors, metadata) {
+  const writers = new Map(FORMATS.flatMap(({ name, write }) => (write ? [[name, write]] : [])));
+  const name = check_one_of(`${what}: format`, format, [...writers.keys()]);
+  return /** @type {NonNullable<Format['write']>} */ (writers.get(name))(tensors, metadata);
 }

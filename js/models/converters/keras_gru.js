@@ -1,0 +1,108 @@
+// Keras's GRU and CuDNNGRU, alone and in Bidirectional. The shape of the bias tells which it is: [3 units] the reset gate before
+// the recurrent product, [2, 3 units] after it, [6 units] CuDNNGRU, whose kernels have cuDNN's order.
+import { reshape } from '../../gradient/shapes.js';
+import { cudnn_order } from '../../keras/cudnn_order.js';
+import { Tensor } from '../../runtime/tensor.js';
+import { layer_options } from '../configuration.js';
+import { have_shapes, tensors_by_prefix } from '../gru_description.js';
+
+/**
+ * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
+ * @typedef {import('../gru_description.js').GRUWeights} GRUWeights
+ * @typedef {{ reset_gate: 'before' | 'after' | null, input_size: number, units: number, weights: GRUWeights }} Direction
+ */
+
+/** @type {import('../gru_description.js').Converter['find']} */
+export function find_keras_grus(tensors, model) {
+  /** @type {Map<string, Direction>} */
+  const directions = new Map();
+  for (const [prefix, group] of tensors_by_prefix(tensors, ['recurrent_kernel', 'kernel', 'bias'])) {
+    const direction = read_direction(group);
+    if (direction) directions.set(prefix, direction);
+  }
+  /** @type {GRUDescription[]} */
+  const found = [];
+  for (const [prefix, { weights, ...sizes }] of directions) {
+    if (is_pair(directions, prefix.replace(BACKWARD, '$1forward_'), prefix)) continue;
+    const second = prefix.replace(FORWARD, '$1backward_');
+    const backward = is_pair(directions, prefix, second) ? directions.get(second) : null;
+    const { reset_after, ...options } = layer_options(model, prefix);
+    const stated = typeof reset_after === 'boolean' ? (reset_after ? 'after' : 'before') : null;
+    found.push({
+      ...sizes,
+      name: backward ? name_of_pair(prefix) : prefix,
+      kind: 'layer',
+      reset_gate: sizes.reset_gate ?? stated,
+      options,
+      layers: [{ forward: weights, backward: backward?.weights ?? null }],
+    });
+  }
+  return found;
+}
+
+// The names that Bidirectional gives to its two layers.
+const FORWARD = /(^|\/)forward_/;
+const BACKWARD = /(^|\/)backward_/;
+
+/**
+ * Whether these are the two layers of a Bidirectional.
+ * @param {Map<string, Direction>} directions
+ * @param {string} first
+ * @param {string} second
+ */
+function is_pair(directions, first, second) {
+  const [forward, backward] = [directions.get(first), directions.get(second)];
+  return (
+    first !== second &&
+    forward !== undefined &&
+    backward !== undefined &&
+    forward.units === backward.units &&
+    forward.input_size === backward.input_size &&
+    forward.reset_gate === backward.reset_gate &&
+    Boolean(forward.weights.bias) === Boolean(backward.weights.bias)
+  );
+}
+
+/** `bidirectional/forward_gru/gru_cell` is `bidirectional`, and without that the layer's name. @param {string} prefix */
+function name_of_pair(prefix) {
+  const [outer, inner] = prefix.split(FORWARD.exec(prefix)?.[0] ?? '');
+  return outer || inner.split('/')[0];
+}
+
+/**
+ * @param {{ [suffix: string]: Tensor }} group
+ * @returns {Direction | null} null: other shapes than a GRU has
+ */
+function read_direction({ kernel, recurrent_kernel, bias }) {
+  const [units] = recurrent_kernel?.shape ?? [];
+  const [input_size] = kernel?.shape ?? [];
+  const width = 3 * units;
+  const fit = have_shapes([
+    [kernel, [input_size, width]],
+    [recurrent_kernel, [units, width]],
+  ]);
+  if (!fit || !(units > 0 && input_size > 0)) return null;
+  const sizes = { input_size, units };
+  if (!bias) return { ...sizes, reset_gate: null, weights: { kernel, recurrent_kernel, bias: null } };
+  if (have_shapes([[bias, [width]]]))
+    return { ...sizes, reset_gate: 'before', weights: { kernel, recurrent_kernel, bias } };
+  if (have_shapes([[bias, [2, width]]]))
+    return { ...sizes, reset_gate: 'after', weights: { kernel, recurrent_kernel, bias } };
+  if (!have_shapes([[bias, [2 * width]]])) return null;
+  const weights = {
+    kernel: from_cudnn(kernel),
+    recurrent_kernel: from_cudnn(recurrent_kernel),
+    bias: reshape(bias, [2, width]),
+  };
+  return { ...sizes, reset_gate: 'after', weights };
+}
+
+/** @param {Tensor} stored [rows, 3 units] in cuDNN's order */
+function from_cudnn(stored) {
+  const [rows, columns] = stored.shape;
+  const data = stored.data.slice();
+  cudnn_order(rows, columns / 3).forEach((place, i) => {
+    data[i] = stored.data[place];
+  });
+  return new Tensor(data, stored.shape, stored.dtype);
+}

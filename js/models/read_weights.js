@@ -1,0 +1,71 @@
+// read_weights: the tensors of a file, and the GRUs among them.
+import { read_file } from '../formats/files.js';
+import { read_source } from '../formats/source.js';
+import { find_keras_grus } from './converters/keras_gru.js';
+import { find_tf1_cells } from './converters/tf1_cell.js';
+import { classes_of, create_gru } from './create_gru.js';
+import { layer_classes } from './layer_classes.js';
+
+/** The frameworks whose layouts are known: a new one is a file in converters/ and an entry here. */
+const FINDERS = [find_tf1_cells, find_keras_grus];
+
+/**
+ * @typedef {object} FoundGRU
+ * @property {string} name the file's own name for it, such as `rnn/multi_rnn_cell/cell_0/gru_cell`
+ * @property {number} input_size
+ * @property {number} units
+ * @property {number} layers
+ * @property {boolean} bidirectional
+ * @property {boolean | null} reset_after whether the reset gate acts after the recurrent product; null: the file does not say
+ * @property {(options?: import('./create_gru.js').CreateOptions) => any} create makes a `GRUCell` of a TF1 cell's weights, of a
+ *   Keras layer's a `GRU` or `Bidirectional` (`gru-wasm/keras`), built and with the weights. After `init`.
+ *
+ * @typedef {object} ReadWeights
+ * @property {string} format `safetensors` or `gru-wasm model`
+ * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names: float16 and bfloat16 as float32,
+ *   integers as int32
+ * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: nothing
+ * @property {FoundGRU[]} grus those in TF1's or Keras's layout
+ */
+
+/**
+ * Reads the weights in a file: safetensors, and what `model.save()` writes. The format is recognised by the first bytes. Tensors
+ * can be read before `init`.
+ *
+ * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
+ *   `file:` too
+ * @returns {Promise<ReadWeights>}
+ * @throws {NotFoundError} the file cannot be read or fetched
+ * @throws {InvalidArgumentError} it is in no known format, or damaged
+ */
+export async function read_weights(source) {
+  const what = 'read_weights: source';
+  const { format, contents } = await read_file(what, await read_source(what, source));
+  const { tensors, metadata, model } = contents;
+  const grus = FINDERS.flatMap((find) => find(tensors, model));
+  const classes = grus.length ? await classes_or_error(grus.flatMap(classes_of)) : null;
+  return {
+    format,
+    tensors,
+    metadata,
+    grus: grus.map((gru) => ({
+      name: gru.name,
+      input_size: gru.input_size,
+      units: gru.units,
+      layers: gru.layers.length,
+      bidirectional: gru.layers[0].backward !== null,
+      reset_after: gru.reset_gate && gru.reset_gate === 'after',
+      create(options) {
+        if (classes instanceof Error) throw classes;
+        return create_gru(gru, /** @type {any} */ (classes), options);
+      },
+    })),
+  };
+}
+
+/**
+ * Tensors can be read where the layers cannot be loaded; only `create` throws there.
+ * @param {string[]} names
+ */
+const classes_or_error = (names) =>
+  layer_classes('create', new Set(names)).catch((/** @type {Error} */ error) => error);
