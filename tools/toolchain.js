@@ -2,13 +2,15 @@
 //
 // `node tools/toolchain.js` makes sure that there is one and says which.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { report_failure, run, which } from './run.js';
 import { can_install } from './toolchain/apt.js';
 import { chroot_toolchain } from './toolchain/chroot.js';
 
-const OLDEST = [4, 0, 23];
+const EMSCRIPTEN = JSON.parse(readFileSync(new URL('./emscripten.json', import.meta.url), 'utf8'));
+const OLDEST = EMSCRIPTEN.oldest.split('.').map(Number);
 
 /**
  * @typedef {object} Workplace where a toolchain sees the sources

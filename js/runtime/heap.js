@@ -211,7 +211,8 @@ export class Heap {
    */
   #allocate(bytes, purpose) {
     const all = bytes + this.#alignment;
-    const address = all <= HEAP_LIMIT ? this.#module.allocate(all) : 0;
+    // The binary's addresses are signed.
+    const address = all <= HEAP_LIMIT ? this.#module.allocate(all) >>> 0 : 0;
     if (!address) {
       throw new ResourceExhaustedError(
         `${purpose} needs ${bytes} bytes on the WebAssembly heap, which cannot be had (it ends at 4 GiB)`,

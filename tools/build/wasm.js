@@ -43,6 +43,10 @@ export async function build_wasm(root) {
   for (const environment of ENVIRONMENTS) {
     const glues = MODULES.map((name) => built(name, environment, 'gru.js'));
     require_equal(glues, 'the glue');
+    // Bundlers would look for a file there.
+    if (readFileSync(glues[0], 'utf8').includes('import.meta')) {
+      throw new Error(`import.meta is left in the glue for ${environment}: see tools/build/cut_glue.js`);
+    }
     copyFileSync(glues[0], join(root, `dist/glue.${environment}.js`));
     const types = "export * from './glue.js';\nexport { default } from './glue.js';\n";
     writeFileSync(join(root, `dist/glue.${environment}.d.ts`), types);

@@ -12,6 +12,7 @@ export const WASM_INPUTS = [
   'package.json',
   'tools/build/binary_flags.js',
   'tools/build/cut_glue.js',
+  'tools/emscripten.json',
 ];
 
 export const WASM_OUTPUTS = [
