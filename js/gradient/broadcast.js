@@ -1,6 +1,7 @@
 // Broadcasting as NumPy does it, and its reverse; where each element of a view lies.
 import { same_shape, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
+import { array_of } from '../runtime/tensor.js';
 
 /** @typedef {import('../runtime/tensor.js').Data} Data */
 
@@ -38,14 +39,14 @@ export const strides_of = (shape) => shape.map((_, axis) => size_of(shape.slice(
  * @returns {Int32Array}
  */
 export function positions(shape, strides) {
-  let found = new Int32Array(1);
+  let offsets = array_of('int32', 1);
   shape.forEach((size, axis) => {
-    const next = new Int32Array(found.length * size);
+    const next = array_of('int32', offsets.length * size);
     let count = 0;
-    for (const start of found) for (let i = 0; i < size; i++) next[count++] = start + i * strides[axis];
-    found = next;
+    for (const start of offsets) for (let i = 0; i < size; i++) next[count++] = start + i * strides[axis];
+    offsets = next;
   });
-  return found;
+  return offsets;
 }
 
 /**
@@ -84,7 +85,7 @@ export function gather(data, places) {
  * @returns {Float64Array}
  */
 export function scatter(values, places, size) {
-  const sums = new Float64Array(size);
+  const sums = array_of('float64', size);
   for (let i = 0; i < places.length; i++) sums[places[i]] += values[i];
   return sums;
 }

@@ -53,7 +53,7 @@ function binary(name, [a, b], loop, back) {
  * @param {Operand} x1
  * @param {Operand} x2
  * @returns {Tensor}
- * @throws {ValueError} shapes that do not fit, or float32 beside float64
+ * @throws {ValueError} shapes that do not fit
  */
 export function add(x1, x2) {
   /** @type {Loop} */

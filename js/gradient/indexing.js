@@ -3,7 +3,7 @@ import { check_one_of, check_options, check_positive_integer, show, size_of } fr
 import { InvalidArgumentError, ValueError } from '../runtime/errors.js';
 import { array_of, DTYPES, Tensor } from '../runtime/tensor.js';
 import { gather, scatter } from './broadcast.js';
-import { check_axis, options_or, result_of, take_operand } from './operands.js';
+import { check_axis, read_options, result_of, take_operand } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
@@ -20,8 +20,7 @@ import { check_axis, options_or, result_of, take_operand } from './operands.js';
  * @throws {ValueError} an index that is not an integer, or an axis that is not there
  */
 export function take(x, indices, options = {}) {
-  const { axis = null, ...rest } = /** @type {{ axis?: number | null }} */ (options_or(options, 'axis'));
-  check_options('take', rest, ['axis']);
+  const { axis = null } = /** @type {{ axis?: number | null }} */ (read_options('take', options, ['axis']));
   const operand = take_operand('take: x', x);
   const shape = axis === null ? [operand.data.length] : operand.shape;
   const place = axis === null ? 0 : check_axis('take: axis', axis, shape.length);

@@ -1,8 +1,8 @@
 // Tensors side by side, and apart again, under the names of `keras.ops`.
-import { check_options, same_shape, show, show_shape, size_of } from '../runtime/check.js';
+import { same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, is_float, Tensor } from '../runtime/tensor.js';
-import { check_axis, options_or, take_operand, take_operands } from './operands.js';
+import { check_axis, read_options, take_operand, take_operands } from './operands.js';
 import { is_recording, record_operation } from './recording.js';
 import { reshape } from './shapes.js';
 
@@ -63,8 +63,7 @@ function part(from, widths, outer, dtype) {
  * @throws {ValueError} shapes that do not fit
  */
 export function concatenate(xs, options = {}) {
-  const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
-  check_options('concatenate', rest, ['axis']);
+  const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('concatenate', options, ['axis']));
   check_list('concatenate', xs);
   const operands = take_operands(
     'concatenate',
@@ -117,8 +116,7 @@ function check_list(name, xs) {
  * @throws {ValueError} parts that are not equal, or that begin before the one before
  */
 export function split(x, indices_or_sections, options = {}) {
-  const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
-  check_options('split', rest, ['axis']);
+  const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('split', options, ['axis']));
   const operand = take_operand('split: x', x);
   const { shape, dtype, data, source } = operand;
   const place = check_axis('split: axis', axis, shape.length);
@@ -155,7 +153,8 @@ export function split(x, indices_or_sections, options = {}) {
 function part_sizes(given, size) {
   const what = 'split: indices_or_sections';
   if (typeof given === 'number') {
-    if (!Number.isInteger(given) || given < 1 || size % given) {
+    const most = size || 2 ** 20;
+    if (!Number.isInteger(given) || given < 1 || given > most || size % given) {
       throw new ValueError(`${what} must be a number of equal parts of ${size}, not ${given}`);
     }
     return new Array(given).fill(size / given);
@@ -178,8 +177,7 @@ function part_sizes(given, size) {
  * @throws {ValueError} shapes that differ
  */
 export function stack(xs, options = {}) {
-  const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
-  check_options('stack', rest, ['axis']);
+  const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('stack', options, ['axis']));
   check_list('stack', xs);
   const shapes = Array.from(xs, (x, i) => take_operand(`stack: xs[${i}]`, x).shape);
   const [first] = shapes;
@@ -204,8 +202,7 @@ export function stack(xs, options = {}) {
  * @throws {ValueError} an axis that is not there
  */
 export function unstack(x, options = {}) {
-  const { axis = 0, ...rest } = /** @type {{ axis?: number }} */ (options_or(options, 'axis'));
-  check_options('unstack', rest, ['axis']);
+  const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('unstack', options, ['axis']));
   const { shape } = take_operand('unstack: x', x);
   const place = check_axis('unstack: axis', axis, shape.length);
   if (shape[place] === 0) return [];

@@ -6,7 +6,7 @@ import { product, product_gradient } from '../runtime/products.js';
 import { array_of } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { broadcast_positions, broadcast_shapes } from './broadcast.js';
-import { result_of, take_operand, take_operands } from './operands.js';
+import { cast, result_of, take_operand, take_operands } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
@@ -22,11 +22,13 @@ import { result_of, take_operand, take_operands } from './operands.js';
  * @param {Operand} x1
  * @param {Operand} x2
  * @returns {Tensor}
- * @throws {ValueError} sizes that do not fit, a scalar, or float32 beside float64
+ * @throws {ValueError} sizes that do not fit, or a scalar
  */
 export function matmul(x1, x2) {
-  if (x2 instanceof Variable && x2._packing?.groups === 1 && x2.shape.length === 2)
-    return by_variable(x1, x2);
+  if (x2 instanceof Variable && x2._packing?.groups === 1 && x2.shape.length === 2) {
+    const product = by_variable(x1, x2);
+    if (product) return product;
+  }
   const [a, b] = take_operands('matmul', { x1, x2 });
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
@@ -84,16 +86,15 @@ function add_at(sum, place, values) {
 }
 
 /**
- * The product with a variable that lies on the heap as the product wants it.
+ * The product with a variable that is packed on the heap.
  * @param {Operand} x1
  * @param {Variable} kernel
+ * @returns {Tensor | null} null: the kernel must be cast first
  */
 function by_variable(x1, kernel) {
-  const plain = Array.isArray(x1) ? take_operand('matmul: x1', x1, kernel.dtype) : null;
-  const a = plain ?? take_operand('matmul: x1', x1);
-  if (a.dtype !== kernel.dtype) {
-    throw new ValueError(`matmul: x1 must have the dtype of ${kernel.name}, ${kernel.dtype}, not ${a.dtype}`);
-  }
+  const operand = take_operand('matmul: x1', x1, Array.isArray(x1) ? kernel.dtype : null);
+  if (operand.dtype === 'float64' && kernel.dtype === 'float32') return null;
+  const a = cast(operand, kernel.dtype);
   check_inner(a.shape, kernel.shape, a.shape.at(-1), kernel.shape[0]);
   const shape = [...a.shape.slice(0, -1), kernel.shape[1]];
   const count = size_of(a.shape.slice(0, -1));

@@ -1,5 +1,5 @@
 // What operations compute with: tensors, variables, numbers and nested lists, and the dtype they have in common.
-import { show } from '../runtime/check.js';
+import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
@@ -55,11 +55,10 @@ export function tensor_of(what, value, dtype) {
 
 /**
  * Several operands in their common dtype: plain numbers and lists take that of the others, booleans become integers and
- * integers floats where a float is among them.
+ * integers floats where a float is among them, float32 beside float64 becomes float64.
  * @param {string} name the operation's
  * @param {{ [argument: string]: unknown }} values
  * @returns {Taken[]} of one dtype: int32, float32 or float64
- * @throws {ValueError} float32 beside float64
  */
 export function take_operands(name, values) {
   const entries = Object.entries(values);
@@ -69,14 +68,7 @@ export function take_operands(name, values) {
       .map(([argument, value]) => [argument, take_operand(`${name}: ${argument}`, value)]),
   );
   const dtypes = [...typed.values()].map((operand) => operand.dtype);
-  const float = dtypes.find(is_float) ?? null;
-  for (const [argument, { dtype }] of typed) {
-    if (float && is_float(dtype) && dtype !== float) {
-      throw new ValueError(
-        `${name}: ${argument} must have dtype ${float}, as what comes before, not ${dtype}`,
-      );
-    }
-  }
+  const float = dtypes.includes('float64') ? 'float64' : dtypes.includes('float32') ? 'float32' : null;
   const all = entries.map(
     ([argument, value]) => typed.get(argument) ?? take_operand(`${name}: ${argument}`, value, float),
   );
@@ -103,12 +95,10 @@ export function take_floats(what, value) {
 /**
  * @param {Taken} operand
  * @param {Dtype} dtype
- * @returns {Taken}
+ * @returns {Taken} the gradient still reaches an operand of floats: the tape casts it
  */
 export const cast = (operand, dtype) =>
-  operand.dtype === dtype
-    ? operand
-    : { shape: operand.shape, dtype, data: array_of(dtype, operand.data), source: null };
+  operand.dtype === dtype ? operand : { ...operand, dtype, data: array_of(dtype, operand.data) };
 
 /**
  * The result of an operation, recorded where a tape listens.
@@ -164,13 +154,17 @@ export function check_axes(what, axis, rank) {
 }
 
 /**
- * Options of which one may be given by itself: `sum(x, 1)` as `sum(x, { axis: 1 })`.
+ * Checked options, the first of which may also be given by itself: `sum(x, 1)` as `sum(x, { axis: 1 })`.
  * @template {object} O
+ * @param {string} name the operation's
  * @param {O | unknown} options
- * @param {string} lone
+ * @param {readonly string[]} known
  * @returns {O}
+ * @throws {TypeError} not an object literal, a number, a list or null; an unknown option
  */
-export const options_or = (options, lone) =>
-  /** @type {O} */ (
-    options !== null && typeof options === 'object' && !Array.isArray(options) ? options : { [lone]: options }
-  );
+export function read_options(name, options, known) {
+  const is_object = options !== null && typeof options === 'object' && !Array.isArray(options);
+  const read = is_object ? options : { [known[0]]: options };
+  check_options(name, read, known);
+  return /** @type {O} */ (read);
+}

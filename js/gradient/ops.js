@@ -21,7 +21,7 @@ import { reshape, transpose } from './shapes.js';
 /**
  * Differentiable operations on tensors, under the names of `keras.ops`. They take tensors, variables, numbers and nested
  * lists, broadcast as NumPy does, and record on the tape. Numbers and lists take the dtype of the tensors beside them;
- * float32 beside float64 is a ValueError.
+ * float32 beside float64 becomes float64.
  */
 export const ops = {
   matmul,

@@ -1,11 +1,11 @@
 // Sums, means and softmax along axes, under the names of `keras.ops`.
 
 import { softmax as softmax_rows } from '../runtime/activations.js';
-import { check_options, size_of } from '../runtime/check.js';
+import { size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of } from '../runtime/tensor.js';
 import { gather, positions, scatter, strides_of } from './broadcast.js';
-import { cast, check_axes, options_or, result_of, take_floats, take_operand } from './operands.js';
+import { cast, check_axes, read_options, result_of, take_floats, take_operand } from './operands.js';
 import { reshape, transpose } from './shapes.js';
 
 /**
@@ -24,8 +24,7 @@ import { reshape, transpose } from './shapes.js';
  * @param {(count: number) => number} factor of each sum, from the number of its terms
  */
 function reduce(name, operand, given, factor) {
-  const options = /** @type {ReductionOptions} */ (options_or(given, 'axis'));
-  check_options(name, options, ['axis', 'keepdims']);
+  const options = /** @type {ReductionOptions} */ (read_options(name, given, ['axis', 'keepdims']));
   const { shape, dtype, data } = operand;
   const axes = check_axes(`${name}: axis`, options.axis, shape.length);
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -73,8 +72,9 @@ export const mean = (x, options = {}) =>
  * @throws {ValueError} an axis that is not there
  */
 export function softmax(x, options = {}) {
-  const { axis = -1, ...rest } = /** @type {{ axis?: number | number[] }} */ (options_or(options, 'axis'));
-  check_options('softmax', rest, ['axis']);
+  const { axis = -1 } = /** @type {{ axis?: number | number[] }} */ (
+    read_options('softmax', options, ['axis'])
+  );
   const operand = take_floats('softmax: x', x);
   const { shape } = operand;
   const axes = check_axes('softmax: axis', axis, shape.length);

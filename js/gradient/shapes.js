@@ -1,8 +1,8 @@
 // Other shapes of the same values, under the names of `keras.ops`.
-import { check_options, show, show_shape, size_of } from '../runtime/check.js';
+import { show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { gather, positions, scatter, strides_of } from './broadcast.js';
-import { check_axes, options_or, result_of, take_operand } from './operands.js';
+import { check_axes, read_options, result_of, take_operand } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
@@ -47,10 +47,9 @@ export function reshape(x, newshape) {
  * @throws {ValueError} axes that are not a permutation
  */
 export function transpose(x, options = {}) {
-  const { axes = null, ...rest } = /** @type {{ axes?: readonly number[] | null }} */ (
-    options_or(options, 'axes')
+  const { axes = null } = /** @type {{ axes?: readonly number[] | null }} */ (
+    read_options('transpose', options, ['axes'])
   );
-  check_options('transpose', rest, ['axes']);
   const operand = take_operand('transpose: x', x);
   const { shape, dtype, data } = operand;
   const rank = shape.length;

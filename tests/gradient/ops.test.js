@@ -2,7 +2,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ops } from '../../js/gradient/ops.js';
 import { GradientTape } from '../../js/gradient/tape.js';
-import { InvalidArgumentError, memory, Tensor, tensor, ValueError, Variable } from '../../js/index.js';
+import {
+  InvalidArgumentError,
+  memory,
+  ResourceExhaustedError,
+  Tensor,
+  tensor,
+  ValueError,
+  Variable,
+} from '../../js/index.js';
 import { packing_of } from '../../js/runtime/variable.js';
 import { DTYPES, float32_numbers } from '../helpers/cells.js';
 import { generator } from '../helpers/random.js';
@@ -439,11 +447,73 @@ describe('dtypes', () => {
     expect([found.dtype, found.array()]).toEqual([dtype, expected]);
   });
 
-  test('float32 beside float64 is an error', () => {
-    expect(() => ops.add(tensor([1], null, 'float32'), tensor([1], null, 'float64'))).toThrow(
-      /add: x2 must have dtype float32, as what comes before, not float64/,
-    );
+  // What keras.ops does: the larger type, whichever comes first.
+  test.each([
+    ['add', (/** @type {any} */ a, /** @type {any} */ b) => ops.add(a, b), 1],
+    ['concatenate', (/** @type {any} */ a, /** @type {any} */ b) => ops.concatenate([a, b]), 1],
+    ['matmul', (/** @type {any} */ a, /** @type {any} */ b) => ops.matmul(a, b), 0.1],
+  ])(
+    'float32 beside float64 becomes float64, and both get gradients of their own dtype: %s',
+    (_, run, slope) => {
+      const single = tensor([[0.1]], null, 'float32');
+      const double = tensor([[0.1]], null, 'float64');
+      for (const operands of [
+        [single, double],
+        [double, single],
+      ]) {
+        const tape = new GradientTape();
+        tape.watch(operands);
+        const y = tape.record(() => run(operands[0], operands[1]));
+        expect(y.dtype).toBe('float64');
+        const gradients = tape.gradient(y, operands);
+        expect(gradients.map((gradient) => gradient?.dtype)).toEqual(operands.map(({ dtype }) => dtype));
+        for (const gradient of gradients) expect(gradient?.data[0]).toBeCloseTo(slope, 7);
+      }
+    },
+  );
+  test('a variable as the right side of a product takes any dtype on the left', () => {
+    const variable = (/** @type {'float32' | 'float64'} */ dtype) =>
+      new Variable({ name: 'k', shape: [2, 1], dtype, value: [0.1, 3], packing: packing_of([2, 1]) });
+    const [single, double] = [variable('float32'), variable('float64')];
+    const ones = (/** @type {any} */ dtype) => tensor([1, 1], [1, 2], dtype);
+    const results = [
+      ops.matmul(ones('int32'), single),
+      ops.matmul(ones('bool'), double),
+      ops.matmul(ones('float32'), double),
+      ops.matmul(ones('float64'), single),
+    ];
+    expect(results.map(({ dtype, data }) => [dtype, data[0]])).toEqual([
+      ['float32', Math.fround(3.1)],
+      ['float64', 3.1],
+      ['float64', 3.1],
+      ['float64', Math.fround(0.1) + 3],
+    ]);
+    const tape = new GradientTape();
+    const x = tensor([2, 3], [1, 2], 'float64');
+    const y = tape.record(() => ops.matmul(x, single));
+    expect(tape.gradient(y, single)).toEqual(tensor([2, 3], [2, 1], 'float32'));
+    single.dispose();
+    double.dispose();
   });
+});
+
+test.each(
+  /** @type {[string, (options: any) => any][]} */ ([
+    ['sum', (options) => ops.sum([[1]], options)],
+    ['mean', (options) => ops.mean([[1]], options)],
+    ['softmax', (options) => ops.softmax([[1]], options)],
+    ['concatenate', (options) => ops.concatenate([[[1]]], options)],
+    ['split', (options) => ops.split([[1]], 1, options)],
+    ['stack', (options) => ops.stack([[1]], options)],
+    ['unstack', (options) => ops.unstack([[1]], options)],
+    ['transpose', (options) => ops.transpose([[1]], options)],
+    ['take', (options) => ops.take([[1]], [0], options)],
+    ['one_hot', (options) => ops.one_hot([0], 2, options)],
+  ]),
+)('options that are not options are refused: %s', (name, run) => {
+  for (const options of [tensor([0]), new Map(), new Int32Array(1), { axiss: 0 }])
+    expect(() => run(options)).toThrow(TypeError);
+  expect(() => run(new Map())).toThrow(new RegExp(`^${name}: the options must be an object literal`));
 });
 
 test.each([
@@ -456,6 +526,16 @@ test.each([
   [() => ops.concatenate([]), ValueError, /at least one tensor/],
   [() => ops.concatenate([[1], [[1]]]), ValueError, /xs\[1\] must have shape \[\?\], not \[1, 1\]/],
   [() => ops.split([1, 2, 3], 2), ValueError, /equal parts of 3, not 2/],
+  [() => ops.split([], 2 ** 31 - 1), ValueError, /equal parts of 0, not 2147483647/],
+  [
+    () =>
+      ops.add(
+        tensor(new Float32Array(2 ** 17), [2 ** 17, 1]),
+        tensor(new Float32Array(2 ** 17), [1, 2 ** 17]),
+      ),
+    ResourceExhaustedError,
+    /bytes/,
+  ],
   [() => ops.split([1, 2, 3], [2, 1]), ValueError, /must not decrease/],
   [() => ops.stack([[1], [1, 2]]), ValueError, /xs\[1\] must have shape \[1\], not \[2\]/],
   [() => ops.reshape([1, 2, 3], [2, -1]), ValueError, /3 values/],
