@@ -148,5 +148,6 @@ test('no error is V8’s, no call is slow, nothing is left behind', async () => 
   expect(calls).toBeGreaterThan(CALLS / 2);
   expect(expected.call([[1, 2]], [[0.5, -0.5]])[0]).toEqual(value);
   expected.dispose();
-  expect(memory().blocks).toBe(before.blocks);
+  // Fewer where objects of the preparation have been collected meanwhile.
+  expect(memory().blocks).toBeLessThanOrEqual(before.blocks);
 });
