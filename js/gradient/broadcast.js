@@ -72,9 +72,9 @@ export function broadcast_positions(shape, larger) {
  */
 export function gather(data, places) {
   const Type = /** @type {new (size: number) => D} */ (data.constructor);
-  const found = new Type(places.length);
-  for (let i = 0; i < places.length; i++) found[i] = data[places[i]];
-  return found;
+  const values = new Type(places.length);
+  for (let i = 0; i < places.length; i++) values[i] = data[places[i]];
+  return values;
 }
 
 /**

@@ -12,13 +12,13 @@ import { as_floats, as_pair, by_rows, mean_of } from './loss_rows.js';
  * @typedef {import('../runtime/heap.js').Floats} Floats
  */
 
-/** Keras's `epsilon()`: probabilities are kept so far from 0 and 1. */
+/** Keras's `epsilon()`: the least distance of probabilities from 0 and 1. */
 const EPSILON = 1e-7;
 
 /**
  * @typedef {object} CrossentropyOptions
  * @property {boolean} [from_logits] whether `y_pred` are logits and not probabilities. Default false.
- * @property {number} [label_smoothing] between 0 and 1: how much of the targets is spread evenly. Default 0.
+ * @property {number} [label_smoothing] between 0 and 1: the part of each target that is spread evenly over the classes. Default 0.
  */
 
 /**
@@ -38,22 +38,22 @@ function read_options(name, options, known) {
   return { from_logits, label_smoothing };
 }
 
-/** @param {number} p NaN stays NaN */
+/** Limits a probability; NaN stays NaN. @param {number} p */
 const clip = (p) => (p < EPSILON ? EPSILON : p > 1 - EPSILON ? 1 - EPSILON : p);
 
 /** The derivative of clip. @param {number} p */
 const inside = (p) => (p < EPSILON || p > 1 - EPSILON ? 0 : 1);
 
 /**
- * The cross-entropy between classes' numbers and predictions: -log p[target].
+ * The cross-entropy between class indices and predictions: -log p[target].
  *
- * Probabilities are kept within [1e-7, 1 - 1e-7] and then made to add up to one.
+ * Probabilities are limited to [1e-7, 1 - 1e-7] and then divided by their sum.
  *
- * @param {TensorInput} y_true [...] or [..., 1]: the numbers of the classes, each from 0 to classes - 1
- * @param {TensorInput} y_pred [..., classes]: probabilities, or logits where `from_logits` says so
+ * @param {TensorInput} y_true [...] or [..., 1]: class indices, from 0 to classes - 1
+ * @param {TensorInput} y_pred [..., classes]: probabilities, or logits with `from_logits`
  * @param {{ from_logits?: boolean }} [options]
  * @returns {Tensor} [...]
- * @throws {ValueError} a target that is no class, shapes that do not go together, predictions that are not floats
+ * @throws {ValueError} a target outside 0 to classes - 1, shapes that do not match, predictions that are not floats
  */
 export function sparse_categorical_crossentropy(y_true, y_pred, options = {}) {
   const name = 'sparse_categorical_crossentropy';
@@ -89,33 +89,33 @@ export function sparse_categorical_crossentropy(y_true, y_pred, options = {}) {
  * @param {readonly number[]} shape of the predictions
  */
 function class_numbers(name, y_true, shape) {
-  const given = as_tensor(`${name}: y_true`, y_true, null);
+  const truth = as_tensor(`${name}: y_true`, y_true, null);
   const outer = shape.slice(0, -1);
   const classes = /** @type {number} */ (shape.at(-1));
-  if (!same_shape(given.shape, outer) && !same_shape(given.shape, [...outer, 1])) {
+  if (!same_shape(truth.shape, outer) && !same_shape(truth.shape, [...outer, 1])) {
     throw new ValueError(
       `${name}: y_true must have shape ${show_shape(outer)} for y_pred of shape ${show_shape(shape)}, ` +
-        `not ${show_shape(given.shape)}`,
+        `not ${show_shape(truth.shape)}`,
     );
   }
-  for (let i = 0; i < given.size; i++) {
-    const target = given.data[i];
+  for (let i = 0; i < truth.size; i++) {
+    const target = truth.data[i];
     if (!Number.isInteger(target) || target < 0 || target >= classes) {
       throw new ValueError(
         `${name}: y_true must hold classes, integers from 0 to ${classes - 1}, but holds ${target}`,
       );
     }
   }
-  return given.data;
+  return truth.data;
 }
 
 /**
  * The cross-entropy between two distributions: -sum(y_true * log(y_pred)).
  *
- * Probabilities are made to add up to one and then kept within [1e-7, 1 - 1e-7].
+ * Probabilities are divided by their sum and then limited to [1e-7, 1 - 1e-7].
  *
  * @param {TensorInput} y_true [..., classes]: probabilities, such as one-hot rows
- * @param {TensorInput} y_pred [..., classes]: probabilities, or logits where `from_logits` says so
+ * @param {TensorInput} y_pred [..., classes]: probabilities, or logits with `from_logits`
  * @param {CrossentropyOptions} [options]
  * @returns {Tensor} [...]
  * @throws {ValueError} shapes that differ, predictions that are not floats
@@ -123,10 +123,10 @@ function class_numbers(name, y_true, shape) {
 export function categorical_crossentropy(y_true, y_pred, options = {}) {
   const name = 'categorical_crossentropy';
   const { from_logits, label_smoothing } = read_options(name, options, ['from_logits', 'label_smoothing']);
-  const { given, predicted, width } = as_pair(name, y_true, y_pred);
+  const { truth, predicted, width } = as_pair(name, y_true, y_pred);
   const { data: p, dtype } = predicted;
   const smooth = label_smoothing / width;
-  const t = array_of(dtype, given.data).map((value) => value * (1 - label_smoothing) + smooth);
+  const t = array_of(dtype, truth.data).map((value) => value * (1 - label_smoothing) + smooth);
   const logs = array_of(dtype, p.length);
   const { probabilities, log_sums } = from_logits
     ? softmax(p, width, dtype)
@@ -138,7 +138,7 @@ export function categorical_crossentropy(y_true, y_pred, options = {}) {
   }
   return by_rows(
     predicted,
-    given,
+    truth,
     (row) => {
       let sum = 0;
       for (let i = row * width; i < (row + 1) * width; i++) sum -= t[i] * logs[i];
@@ -149,7 +149,7 @@ export function categorical_crossentropy(y_true, y_pred, options = {}) {
       for (let row = 0; row < d_rows.length; row++) {
         const d = d_rows[row];
         const [start, end] = [row * width, (row + 1) * width];
-        // What a probability's share in its row's sum takes from all others.
+        // The part of the gradient that goes through the row's sum.
         let shared = 0;
         if (!from_logits)
           for (let i = start; i < end; i++)
@@ -182,10 +182,10 @@ function row_sums(values, width) {
 /**
  * The mean over the last axis of -y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred).
  *
- * Probabilities are kept within [1e-7, 1 - 1e-7], and 1e-7 is added to what a logarithm is taken of, as tf.keras does.
+ * Probabilities are limited to [1e-7, 1 - 1e-7], and 1e-7 is added to the argument of each logarithm, as in tf.keras.
  *
  * @param {TensorInput} y_true of the shape of `y_pred`: probabilities, such as zeros and ones
- * @param {TensorInput} y_pred [..., width]: probabilities, or logits where `from_logits` says so
+ * @param {TensorInput} y_pred [..., width]: probabilities, or logits with `from_logits`
  * @param {CrossentropyOptions} [options]
  * @returns {Tensor} [...]
  * @throws {ValueError} shapes that differ, predictions that are not floats

@@ -1,4 +1,4 @@
-// Values times factors that are drawn, of which zero wipes out whatever was there.
+// Dropout: values times random factors; a factor of zero gives zero even for NaN and infinity.
 import { result_of } from './operands.js';
 
 /**

@@ -4,27 +4,27 @@ import { activate, activate_gradient } from '../runtime/activations.js';
 import { size_of } from '../runtime/check.js';
 import { array_of } from '../runtime/tensor.js';
 import { broadcast_shapes, expand, reduce_to } from './broadcast.js';
-import { cast, result_of, take_floats, take_operand, take_operands } from './operands.js';
+import { as_float_operand, as_operand, as_operands, cast, result_of } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
- * @typedef {import('./operands.js').Taken} Taken
+ * @typedef {import('./operands.js').Values} Values
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('../runtime/tensor.js').Data} Data
  */
 
 /**
- * Fills `to` from whole arrays of its length. Each operation has loops of its own, which an engine compiles for it alone.
+ * Computes `to` from arrays of its length. Each operation has its own loop, so that the engine compiles it for that operation alone.
  * @typedef {(to: Data, a: Data, b: Data) => void} Loop
  * @typedef {(to: Data, d: Data, a: Data, b: Data) => void} BackLoop from the gradient of the result to that of an operand
  */
 
-/** The gradient as it is. */
-const AS_IT_IS = null;
+/** The operand's gradient is that of the result. */
+const SAME = null;
 
 /**
  * @param {string} name
- * @param {Taken[]} operands of one dtype
+ * @param {Values[]} operands of one dtype
  * @param {Loop} loop
  * @param {(BackLoop | null)[]} back of both operands
  */
@@ -60,7 +60,7 @@ export function add(x1, x2) {
   const loop = (to, a, b) => {
     for (let i = 0; i < to.length; i++) to[i] = a[i] + b[i];
   };
-  return binary('add', take_operands('add', { x1, x2 }), loop, [AS_IT_IS, AS_IT_IS]);
+  return binary('add', as_operands('add', { x1, x2 }), loop, [SAME, SAME]);
 }
 
 /**
@@ -79,7 +79,7 @@ export function subtract(x1, x2) {
   const by_b = (to, d) => {
     for (let i = 0; i < to.length; i++) to[i] = -d[i];
   };
-  return binary('subtract', take_operands('subtract', { x1, x2 }), loop, [AS_IT_IS, by_b]);
+  return binary('subtract', as_operands('subtract', { x1, x2 }), loop, [SAME, by_b]);
 }
 
 /** @type {Loop} */
@@ -95,11 +95,11 @@ function times(to, a, b) {
  * @throws {ValueError} as `add`
  */
 export function multiply(x1, x2) {
-  const [a, b] = take_operands('multiply', { x1, x2 });
+  const [a, b] = as_operands('multiply', { x1, x2 });
   return product_of(a, b);
 }
 
-/** @param {Taken} first @param {Taken} second */
+/** @param {Values} first @param {Values} second */
 const product_of = (first, second) =>
   binary('multiply', [first, second], times, [
     (to, d, _, b) => times(to, d, b),
@@ -114,7 +114,7 @@ const product_of = (first, second) =>
  * @throws {ValueError} as `add`
  */
 export function divide(x1, x2) {
-  const operands = take_operands('divide', { x1, x2 });
+  const operands = as_operands('divide', { x1, x2 });
   const floats = operands.map((operand) => (operand.dtype === 'int32' ? cast(operand, 'float32') : operand));
   /** @type {Loop} */
   const loop = (to, a, b) => {
@@ -128,7 +128,7 @@ export function divide(x1, x2) {
 }
 
 /**
- * x1 where the condition holds and x2 elsewhere, broadcast. No gradient reaches what was not taken, NaN or not.
+ * x1 where the condition holds and x2 elsewhere, broadcast. The operand that is not selected gets a gradient of zero, even if it is NaN.
  * @param {Operand} condition zero or false: it does not hold
  * @param {Operand} x1
  * @param {Operand} x2
@@ -136,8 +136,8 @@ export function divide(x1, x2) {
  * @throws {ValueError} as `add`
  */
 export function where(condition, x1, x2) {
-  const test = take_operand('where: condition', condition);
-  const [a, b] = take_operands('where', { x1, x2 });
+  const test = as_operand('where: condition', condition);
+  const [a, b] = as_operands('where', { x1, x2 });
   const shape = broadcast_shapes('where', [test.shape, a.shape, b.shape]);
   const holds = expand(test.data, test.shape, shape);
   const [left, right] = [expand(a.data, a.shape, shape), expand(b.data, b.shape, shape)];
@@ -168,7 +168,7 @@ export function where(condition, x1, x2) {
  * @param {(d: number, x: number, y: number) => number} by
  */
 function unary(name, x, f, by) {
-  const operand = take_floats(`${name}: x`, x);
+  const operand = as_float_operand(`${name}: x`, x);
   const { data, shape, dtype } = operand;
   const values = data.map(f);
   return result_of([operand], values, shape, dtype, (d) => [
@@ -196,7 +196,7 @@ export const log = (x) =>
 
 /** @param {Operand} x @returns {Tensor} x * x; of integers in integers */
 export function square(x) {
-  const [operand] = take_operands('square', { x });
+  const [operand] = as_operands('square', { x });
   return product_of(operand, operand);
 }
 
@@ -205,7 +205,7 @@ export function square(x) {
  * @param {Operand} x
  */
 function activation(name, x) {
-  const operand = take_floats(`${name}: x`, x);
+  const operand = as_float_operand(`${name}: x`, x);
   const { data, shape, dtype } = operand;
   const values = activate(name, data, dtype);
   return result_of([operand], values, shape, dtype, (d) => [activate_gradient(name, data, values, d, dtype)]);

@@ -1,8 +1,8 @@
-// Tensors side by side, and apart again, under the names of `keras.ops`.
+// Joining and splitting tensors, under the names of `keras.ops`.
 import { same_shape, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, is_float, Tensor } from '../runtime/tensor.js';
-import { check_axis, read_options, take_operand, take_operands } from './operands.js';
+import { as_operand, as_operands, check_axis, read_options } from './operands.js';
 import { is_recording, record_operation } from './recording.js';
 import { reshape } from './shapes.js';
 
@@ -56,7 +56,7 @@ function part(from, widths, outer, dtype) {
 }
 
 /**
- * Tensors one after the other along an axis.
+ * Joins tensors along an axis (`keras.ops.concatenate`).
  * @param {readonly Operand[]} xs at least one; equal sizes along every other axis
  * @param {AxisOption} [options] `axis`: default 0
  * @returns {Tensor}
@@ -65,10 +65,7 @@ function part(from, widths, outer, dtype) {
 export function concatenate(xs, options = {}) {
   const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('concatenate', options, ['axis']));
   check_list('concatenate', xs);
-  const operands = take_operands(
-    'concatenate',
-    Object.fromEntries(Array.from(xs, (x, i) => [`xs[${i}]`, x])),
-  );
+  const operands = as_operands('concatenate', Object.fromEntries(Array.from(xs, (x, i) => [`xs[${i}]`, x])));
   const [{ shape: first, dtype }] = operands;
   const place = check_axis('concatenate: axis', axis, first.length);
   const others = (/** @type {readonly number[]} */ shape) =>
@@ -108,16 +105,16 @@ function check_list(name, xs) {
 }
 
 /**
- * A tensor apart along an axis.
+ * Splits a tensor along an axis (`keras.ops.split`).
  * @param {Operand} x
- * @param {number | readonly number[]} indices_or_sections how many equal parts, or where the second part and the next begin
+ * @param {number | readonly number[]} indices_or_sections the number of equal parts, or the indices at which the second and later parts begin
  * @param {AxisOption} [options] `axis`: default 0
  * @returns {Tensor[]}
- * @throws {ValueError} parts that are not equal, or that begin before the one before
+ * @throws {ValueError} parts that are not equal, or indices that decrease
  */
 export function split(x, indices_or_sections, options = {}) {
   const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('split', options, ['axis']));
-  const operand = take_operand('split: x', x);
+  const operand = as_operand('split: x', x);
   const { shape, dtype, data, source } = operand;
   const place = check_axis('split: axis', axis, shape.length);
   const sizes = part_sizes(indices_or_sections, shape[place]);
@@ -146,40 +143,40 @@ export function split(x, indices_or_sections, options = {}) {
 }
 
 /**
- * @param {number | readonly number[]} given
+ * @param {number | readonly number[]} parts
  * @param {number} size
  * @returns {number[]}
  */
-function part_sizes(given, size) {
+function part_sizes(parts, size) {
   const what = 'split: indices_or_sections';
-  if (typeof given === 'number') {
+  if (typeof parts === 'number') {
     const most = size || 2 ** 20;
-    if (!Number.isInteger(given) || given < 1 || given > most || size % given) {
-      throw new ValueError(`${what} must be a number of equal parts of ${size}, not ${given}`);
+    if (!Number.isInteger(parts) || parts < 1 || parts > most || size % parts) {
+      throw new ValueError(`${what} must be a number of equal parts of ${size}, not ${parts}`);
     }
-    return new Array(given).fill(size / given);
+    return new Array(parts).fill(size / parts);
   }
-  if (!Array.isArray(given) || !given.every(Number.isInteger))
-    throw new ValueError(`${what} must be an integer or a list of integers, not ${show(given)}`);
-  const from = [0, ...given.map((index) => (index < 0 ? index + size : index)), size];
+  if (!Array.isArray(parts) || !parts.every(Number.isInteger))
+    throw new ValueError(`${what} must be an integer or a list of integers, not ${show(parts)}`);
+  const from = [0, ...parts.map((index) => (index < 0 ? index + size : index)), size];
   const sizes = from.slice(1).map((end, i) => end - from[i]);
   if (sizes.some((one) => one < 0)) {
-    throw new ValueError(`${what} must not decrease or go beyond the size ${size}, as ${show(given)} does`);
+    throw new ValueError(`${what} must not decrease or go beyond the size ${size}, as ${show(parts)} does`);
   }
   return sizes;
 }
 
 /**
- * Tensors of one shape along a new axis.
+ * Joins tensors of one shape along a new axis (`keras.ops.stack`).
  * @param {readonly Operand[]} xs at least one
- * @param {AxisOption} [options] `axis`: where it is in the result; default 0
+ * @param {AxisOption} [options] `axis`: its index in the result; default 0
  * @returns {Tensor}
  * @throws {ValueError} shapes that differ
  */
 export function stack(xs, options = {}) {
   const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('stack', options, ['axis']));
   check_list('stack', xs);
-  const shapes = Array.from(xs, (x, i) => take_operand(`stack: xs[${i}]`, x).shape);
+  const shapes = Array.from(xs, (x, i) => as_operand(`stack: xs[${i}]`, x).shape);
   const [first] = shapes;
   const place = check_axis('stack: axis', axis, first.length + 1);
   shapes.forEach((shape, i) => {
@@ -195,15 +192,15 @@ export function stack(xs, options = {}) {
 }
 
 /**
- * The tensors that lie along an axis, without it.
+ * Splits a tensor into the slices along an axis, without that axis (`keras.ops.unstack`).
  * @param {Operand} x
  * @param {AxisOption} [options] `axis`: default 0
- * @returns {Tensor[]} as many as the axis is long
- * @throws {ValueError} an axis that is not there
+ * @returns {Tensor[]} one for each index of the axis
+ * @throws {ValueError} an axis out of range
  */
 export function unstack(x, options = {}) {
   const { axis = 0 } = /** @type {{ axis?: number }} */ (read_options('unstack', options, ['axis']));
-  const { shape } = take_operand('unstack: x', x);
+  const { shape } = as_operand('unstack: x', x);
   const place = check_axis('unstack: axis', axis, shape.length);
   if (shape[place] === 0) return [];
   const narrowed = shape.filter((_, one) => one !== place);

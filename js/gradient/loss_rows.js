@@ -1,4 +1,4 @@
-// What the losses have in common: a value for each row of the predictions, and how it goes back.
+// The common part of the losses: a value for each row of the predictions, and its gradient.
 import { same_shape, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
@@ -16,11 +16,11 @@ import { same_rank } from './same_rank.js';
  * @param {unknown} value
  */
 export function as_floats(what, value) {
-  const found = as_tensor(what, value, null);
-  if (!is_float(found.dtype)) throw new ValueError(`${what} must be of floats, not ${found.dtype}`);
-  if (found.rank === 0)
+  const tensor = as_tensor(what, value, null);
+  if (!is_float(tensor.dtype)) throw new ValueError(`${what} must be of floats, not ${tensor.dtype}`);
+  if (tensor.rank === 0)
     throw new ValueError(`${what} must have at least one dimension, not be a single number`);
-  return /** @type {Tensor & { data: Floats, dtype: FloatDtype }} */ (found);
+  return /** @type {Tensor & { data: Floats, dtype: FloatDtype }} */ (tensor);
 }
 
 /**
@@ -30,23 +30,23 @@ export function as_floats(what, value) {
  * @param {unknown} y_pred
  */
 export function as_pair(name, y_true, y_pred) {
-  const [given, predicted] = same_rank(
+  const [truth, predicted] = same_rank(
     /** @type {ReturnType<typeof as_floats>} */ (as_tensor(`${name}: y_true`, y_true, null)),
     as_floats(`${name}: y_pred`, y_pred),
   );
-  if (!same_shape(given.shape, predicted.shape)) {
+  if (!same_shape(truth.shape, predicted.shape)) {
     throw new ValueError(
-      `${name}: y_true must have the shape of y_pred, ${show_shape(predicted.shape)}, not ${show_shape(given.shape)}`,
+      `${name}: y_true must have the shape of y_pred, ${show_shape(predicted.shape)}, not ${show_shape(truth.shape)}`,
     );
   }
-  return { given, predicted, width: predicted.shape[predicted.rank - 1] };
+  return { truth, predicted, width: predicted.shape[predicted.rank - 1] };
 }
 
 /**
  * A loss that is computed a row (the last axis) at a time.
  *
  * @param {Tensor & { data: Floats, dtype: FloatDtype }} y_pred
- * @param {Tensor | null} y_true where it may have a gradient
+ * @param {Tensor | null} y_true if it can have a gradient
  * @param {(row: number) => number} value
  * @param {(d_rows: Floats, d_pred: Floats | null, d_true: Floats | null) => void} gradient fills what is not null
  * @returns {Tensor} of the predictions' shape without the last dimension
@@ -85,11 +85,11 @@ export function by_rows(y_pred, y_true, value, gradient) {
  * @param {(t: number, p: number) => number} by_true the derivative by t
  */
 export function mean_of(name, y_true, y_pred, value, by_pred, by_true) {
-  const { given, predicted, width } = as_pair(name, y_true, y_pred);
-  const [t, p] = [given.data, predicted.data];
+  const { truth, predicted, width } = as_pair(name, y_true, y_pred);
+  const [t, p] = [truth.data, predicted.data];
   return by_rows(
     predicted,
-    given,
+    truth,
     (row) => {
       let sum = 0;
       for (let i = row * width; i < (row + 1) * width; i++) sum += value(t[i], p[i]);

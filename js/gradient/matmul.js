@@ -1,4 +1,4 @@
-// The matrix product, under its name of `keras.ops`.
+// The matrix product, `keras.ops.matmul`.
 import { show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { affine, affine_gradient } from '../runtime/layers.js';
@@ -6,11 +6,11 @@ import { product, product_gradient } from '../runtime/products.js';
 import { array_of } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';
 import { broadcast_positions, broadcast_shapes } from './broadcast.js';
-import { cast, result_of, take_operand, take_operands } from './operands.js';
+import { as_operand, as_operands, cast, result_of } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
- * @typedef {import('./operands.js').Taken} Taken
+ * @typedef {import('./operands.js').Values} Values
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  * @typedef {import('../runtime/products.js').ProductSizes} ProductSizes
@@ -18,7 +18,7 @@ import { cast, result_of, take_operand, take_operands } from './operands.js';
 
 /**
  * The product of matrices; of tensors of more than two dimensions, that of the matrices in their last two, the others
- * broadcast. A vector counts as a row on the left and as a column on the right, and that dimension is left out of the result.
+ * broadcast. A vector counts as a row on the left and as a column on the right, and the result does not have that dimension (`keras.ops.matmul`).
  * @param {Operand} x1
  * @param {Operand} x2
  * @returns {Tensor}
@@ -29,7 +29,7 @@ export function matmul(x1, x2) {
     const product = by_variable(x1, x2);
     if (product) return product;
   }
-  const [a, b] = take_operands('matmul', { x1, x2 });
+  const [a, b] = as_operands('matmul', { x1, x2 });
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
   check_inner(a.shape, b.shape, left.at(-1), right.at(-2));
@@ -58,16 +58,16 @@ export function matmul(x1, x2) {
     for (let i = 0; i < at_a.length && !empty; i++) {
       const d_part = d.subarray(i * rows * columns, (i + 1) * rows * columns);
       const wanted = { a: want_a, b: want_b };
-      const found = product_gradient(part_a(at_a[i]), part_b(at_b[i]), d_part, sizes, float, wanted);
-      if (d_a && found.d_a) add_at(d_a, at_a[i], found.d_a);
-      if (d_b && found.d_b) add_at(d_b, at_b[i], found.d_b);
+      const gradients = product_gradient(part_a(at_a[i]), part_b(at_b[i]), d_part, sizes, float, wanted);
+      if (d_a && gradients.d_a) add_at(d_a, at_a[i], gradients.d_a);
+      if (d_b && gradients.d_b) add_at(d_b, at_b[i], gradients.d_b);
     }
     return [d_a, d_b];
   });
 }
 
 /**
- * @param {Taken} operand
+ * @param {Values} operand
  * @param {number} size of one matrix
  */
 const parts =
@@ -92,7 +92,7 @@ function add_at(sum, place, values) {
  * @returns {Tensor | null} null: the kernel must be cast first
  */
 function by_variable(x1, kernel) {
-  const operand = take_operand('matmul: x1', x1, Array.isArray(x1) ? kernel.dtype : null);
+  const operand = as_operand('matmul: x1', x1, Array.isArray(x1) ? kernel.dtype : null);
   if (operand.dtype === 'float64' && kernel.dtype === 'float32') return null;
   const a = cast(operand, kernel.dtype);
   check_inner(a.shape, kernel.shape, a.shape.at(-1), kernel.shape[0]);

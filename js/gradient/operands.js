@@ -1,4 +1,4 @@
-// What operations compute with: tensors, variables, numbers and nested lists, and the dtype they have in common.
+// The operands of operations: tensors, variables, numbers and nested lists; their common dtype; options and axes.
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
@@ -11,13 +11,13 @@ import { is_recording, record_operation } from './recording.js';
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {import('../runtime/heap.js').Floats} Floats
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {TensorInput | Variable} Operand what an operation takes
+ * @typedef {TensorInput | Variable} Operand argument of an operation
  *
- * @typedef {object} Taken an operand, ready to compute with
+ * @typedef {object} Values an operand's values
  * @property {number[]} shape
  * @property {Dtype} dtype
  * @property {Data} data not to be written to
- * @property {Tensor | Variable | null} source whose gradient it is; null: it has none
+ * @property {Tensor | Variable | null} source the tensor or variable that its gradient belongs to; null: no gradient
  */
 
 /** @param {unknown} value */
@@ -28,49 +28,54 @@ const is_plain = (value) => typeof value === 'number' || typeof value === 'boole
  * @param {string} what the operation and the argument, for messages
  * @param {unknown} value
  * @param {Dtype | null} [dtype] of plain numbers and lists; default: float32, and bool for booleans
- * @returns {Taken}
- * @throws {TypeError} it is nothing that serves as a tensor
+ * @returns {Values}
+ * @throws {TypeError} not a tensor, a variable, a number or nested lists
  */
-export function take_operand(what, value, dtype = null) {
+export function as_operand(what, value, dtype = null) {
   if (value instanceof Variable) {
     return { shape: [...value.shape], dtype: value.dtype, data: value.value.data, source: value };
   }
-  const found = as_tensor(what, value, is_plain(value) ? dtype : null);
-  return { shape: found.shape, dtype: found.dtype, data: found.data, source: value === found ? found : null };
+  const tensor = as_tensor(what, value, is_plain(value) ? dtype : null);
+  return {
+    shape: tensor.shape,
+    dtype: tensor.dtype,
+    data: tensor.data,
+    source: value === tensor ? tensor : null,
+  };
 }
 
 /**
- * Whatever serves as a tensor, as one whose gradient reaches where it came from.
+ * An operand as a tensor; on the tape, a gradient of the tensor reaches the operand.
  * @param {string} what
  * @param {unknown} value
- * @param {Dtype | null} dtype of plain numbers and lists; default as {@link take_operand}
+ * @param {Dtype | null} dtype of plain numbers and lists; default as {@link as_operand}
  * @returns {Tensor}
- * @throws {TypeError} it is nothing that serves as a tensor
+ * @throws {TypeError} not a tensor, a variable, a number or nested lists
  */
 export function tensor_of(what, value, dtype) {
   if (value instanceof Tensor) return value;
-  const operand = take_operand(what, value, dtype);
+  const operand = as_operand(what, value, dtype);
   return result_of([operand], operand.data, operand.shape, operand.dtype, (d) => [d]);
 }
 
 /**
- * Several operands in their common dtype: plain numbers and lists take that of the others, booleans become integers and
- * integers floats where a float is among them, float32 beside float64 becomes float64.
+ * Several operands in their common dtype: plain numbers and lists get that of the others; booleans become integers;
+ * integers become floats if there is a float; float32 beside float64 becomes float64.
  * @param {string} name the operation's
  * @param {{ [argument: string]: unknown }} values
- * @returns {Taken[]} of one dtype: int32, float32 or float64
+ * @returns {Values[]} of one dtype: int32, float32 or float64
  */
-export function take_operands(name, values) {
+export function as_operands(name, values) {
   const entries = Object.entries(values);
   const typed = new Map(
     entries
       .filter(([, value]) => !is_plain(value))
-      .map(([argument, value]) => [argument, take_operand(`${name}: ${argument}`, value)]),
+      .map(([argument, value]) => [argument, as_operand(`${name}: ${argument}`, value)]),
   );
   const dtypes = [...typed.values()].map((operand) => operand.dtype);
   const float = dtypes.includes('float64') ? 'float64' : dtypes.includes('float32') ? 'float32' : null;
   const all = entries.map(
-    ([argument, value]) => typed.get(argument) ?? take_operand(`${name}: ${argument}`, value, float),
+    ([argument, value]) => typed.get(argument) ?? as_operand(`${name}: ${argument}`, value, float),
   );
   // Whole numbers beside integers are integers.
   const stays_whole = all.every(
@@ -84,25 +89,25 @@ export function take_operands(name, values) {
 /**
  * @param {string} what
  * @param {unknown} value
- * @returns {Taken & { data: Floats, dtype: FloatDtype }} integers as float32
+ * @returns {Values & { data: Floats, dtype: FloatDtype }} integers as float32
  */
-export function take_floats(what, value) {
-  const operand = take_operand(what, value);
+export function as_float_operand(what, value) {
+  const operand = as_operand(what, value);
   const floats = is_float(operand.dtype) ? operand : cast(operand, 'float32');
-  return /** @type {Taken & { data: Floats, dtype: FloatDtype }} */ (floats);
+  return /** @type {Values & { data: Floats, dtype: FloatDtype }} */ (floats);
 }
 
 /**
- * @param {Taken} operand
+ * @param {Values} operand
  * @param {Dtype} dtype
- * @returns {Taken} the gradient still reaches an operand of floats: the tape casts it
+ * @returns {Values} the gradient still reaches an operand of floats: the tape casts it
  */
 export const cast = (operand, dtype) =>
   operand.dtype === dtype ? operand : { ...operand, dtype, data: array_of(dtype, operand.data) };
 
 /**
- * The result of an operation, recorded where a tape listens.
- * @param {readonly Taken[]} operands
+ * The result of an operation, recorded if a tape is recording.
+ * @param {readonly Values[]} operands
  * @param {Data} data
  * @param {readonly number[]} shape
  * @param {Dtype} dtype
@@ -142,7 +147,7 @@ export function check_axis(what, axis, rank) {
  * @param {unknown} axis one, a list of them, or null: all
  * @param {number} rank
  * @returns {number[]} each from 0
- * @throws {ValueError} one that is not there, or is there twice
+ * @throws {ValueError} an axis out of range, or named twice
  */
 export function check_axes(what, axis, rank) {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);

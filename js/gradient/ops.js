@@ -1,4 +1,4 @@
-// The operations that a user's own cell or loss is written with: `keras.ops`, as far as it is here.
+// Operations for the user's own cells and losses: a part of `keras.ops`.
 import {
   add,
   divide,
@@ -19,8 +19,8 @@ import { mean, softmax, sum } from './reductions.js';
 import { reshape, transpose } from './shapes.js';
 
 /**
- * Differentiable operations on tensors, under the names of `keras.ops`. They take tensors, variables, numbers and nested
- * lists, broadcast as NumPy does, and record on the tape. Numbers and lists take the dtype of the tensors beside them;
+ * Differentiable operations on tensors, under the names of `keras.ops`. Operands are tensors, variables, numbers and nested
+ * lists; they broadcast as in NumPy, and are recorded on the tape. Numbers and lists get the dtype of the tensors beside them;
  * float32 beside float64 becomes float64.
  */
 export const ops = {

@@ -1,4 +1,4 @@
-// What all optimizers have in common: options, checks, clipping, and what is kept of each variable.
+// Optimizer: the base of all optimizers: options, checks, clipping, and the slots of each variable.
 import { check_config, check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { name_of_class } from '../runtime/class_name.js';
 import { FailedPreconditionError, ValueError } from '../runtime/errors.js';
@@ -16,9 +16,9 @@ import { clip_by_global_norm, clip_by_norm, clip_by_value } from './clipping.js'
  * @typedef {object} OptimizerOptions
  * @property {string} [name]
  * @property {number} [learning_rate]
- * @property {number | null} [clipnorm] each gradient is scaled down to this norm
- * @property {number | null} [global_clipnorm] all gradients together are
- * @property {number | null} [clipvalue] each value is kept within this distance of zero. At most one of the three.
+ * @property {number | null} [clipnorm] the greatest norm of each gradient; a larger one is scaled down
+ * @property {number | null} [global_clipnorm] the greatest norm of all gradients together
+ * @property {number | null} [clipvalue] each value is limited to [-clipvalue, clipvalue]. At most one of the three.
  */
 
 const CLIPS = /** @type {const} */ (['clipnorm', 'global_clipnorm', 'clipvalue']);
@@ -49,7 +49,7 @@ export class Optimizer {
   /** The names of the options of a subclass. @type {readonly string[]} @internal */ static option_names = [];
   /** @internal */ static default_learning_rate = 0.001;
 
-  /** How many steps have been made. */
+  /** The number of steps so far. */
   iterations = 0;
   #learning_rate = 0;
   #clips;
@@ -76,10 +76,10 @@ export class Optimizer {
         ];
       }),
     );
-    const given = CLIPS.filter((name) => this.#clips[name] !== null);
-    if (given.length > 1) {
+    const clips = CLIPS.filter((name) => this.#clips[name] !== null);
+    if (clips.length > 1) {
       throw new ValueError(
-        `${class_name}: only one of clipnorm, global_clipnorm, clipvalue may be given, not ${given}`,
+        `${class_name}: only one of clipnorm, global_clipnorm, clipvalue can be set, not ${clips}`,
       );
     }
   }
@@ -97,12 +97,12 @@ export class Optimizer {
     );
   }
 
-  /** How many numbers it keeps for each of a variable's. */
+  /** The number of slots for each variable, of its size. @internal */
   get _slot_count() {
     return 0;
   }
 
-  /** @param {Update[]} _updates */
+  /** @internal @param {Update[]} _updates */
   _step(_updates) {
     throw new ValueError(`${this.class_name} has no step`);
   }
@@ -112,9 +112,9 @@ export class Optimizer {
    *
    * @param {[gradient: TensorInput | null, variable: Variable][]} gradients_and_variables
    * @returns {number} `iterations`
-   * @throws {ValueError} not a single gradient, or one of another shape than its variable
-   * @throws {TypeError} something else than pairs of a gradient and a variable
-   * @throws {FailedPreconditionError} a variable that was disposed of
+   * @throws {ValueError} all gradients are null, or one has another shape than its variable
+   * @throws {TypeError} not a list of [gradient, variable]
+   * @throws {FailedPreconditionError} a variable that is disposed of
    */
   apply_gradients(gradients_and_variables) {
     const pairs = check_pairs(`${this.class_name}.apply_gradients`, gradients_and_variables);
@@ -162,7 +162,7 @@ export class Optimizer {
     return variables.map((variable) => /** @type {Slots} */ (this.#slots.get(variable)));
   }
 
-  /** What it was made with, as plain data. @returns {{ [option: string]: any }} */
+  /** The constructor's options, as plain data. @returns {{ [option: string]: any }} */
   get_config() {
     return { name: this.name, learning_rate: this.learning_rate, ...this.#clips };
   }
@@ -176,7 +176,7 @@ export class Optimizer {
   }
 
   /**
-   * Frees what is kept of these variables.
+   * Frees the slots of these variables.
    * @param {Variable[]} variables
    */
   forget(variables) {
@@ -188,7 +188,7 @@ export class Optimizer {
     }
   }
 
-  /** Frees what is kept of all variables; the optimizer can be used again and begins anew. */
+  /** Frees the slots of all variables and sets `iterations` to 0; the optimizer can be used again. */
   dispose() {
     this.forget([...this.#slots.keys()]);
     this.iterations = 0;
@@ -201,13 +201,15 @@ export class Optimizer {
 
 /**
  * @param {string} what
- * @param {unknown} given
+ * @param {unknown} gradients_and_variables
  * @returns {{ gradient: Gradient, variable: Variable }[]} those that have a gradient
  */
-function check_pairs(what, given) {
-  if (!Array.isArray(given))
-    throw new TypeError(`${what}: expected a list of [gradient, variable], not ${show(given)}`);
-  const pairs = given.map((pair, i) => {
+function check_pairs(what, gradients_and_variables) {
+  if (!Array.isArray(gradients_and_variables))
+    throw new TypeError(
+      `${what}: expected a list of [gradient, variable], not ${show(gradients_and_variables)}`,
+    );
+  const pairs = gradients_and_variables.map((pair, i) => {
     if (!Array.isArray(pair) || pair.length !== 2 || !(pair[1] instanceof Variable)) {
       throw new TypeError(`${what}: entry ${i} must be [gradient, variable], not ${show(pair)}`);
     }
@@ -219,19 +221,19 @@ function check_pairs(what, given) {
     if (gradient instanceof HeapGradient && gradient.on_heap && gradient.variable === variable)
       return { gradient, variable };
     const name = `${what}: the gradient of ${variable.name}`;
-    const found = as_tensor(name, gradient, null);
-    if (!same_shape(found.shape, variable.shape)) {
+    const tensor = as_tensor(name, gradient, null);
+    if (!same_shape(tensor.shape, variable.shape)) {
       throw new ValueError(
-        `${name} must have shape ${show_shape(variable.shape)}, not ${show_shape(found.shape)}`,
+        `${name} must have shape ${show_shape(variable.shape)}, not ${show_shape(tensor.shape)}`,
       );
     }
-    const values = found.dtype === variable.dtype ? found.data : array_of(variable.dtype, found.data);
+    const values = tensor.dtype === variable.dtype ? tensor.data : array_of(variable.dtype, tensor.data);
     return { gradient: /** @type {Gradient} */ (values), variable };
   });
-  const found = pairs.filter((pair) => pair !== null);
-  if (!found.length) {
-    const names = given.map(([, variable]) => variable.name).join(', ');
+  const with_gradient = pairs.filter((pair) => pair !== null);
+  if (!with_gradient.length) {
+    const names = gradients_and_variables.map(([, variable]) => variable.name).join(', ');
     throw new ValueError(`${what}: no gradient was given for any variable${names ? ` of ${names}` : ''}`);
   }
-  return found;
+  return with_gradient;
 }

@@ -1,4 +1,4 @@
-// The optimizers: how a training step moves the variables (`tf.keras.optimizers`).
+// The optimizers: SGD, Adam, RMSprop (`tf.keras.optimizers`).
 import { show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { adam, descend, rmsprop } from '../runtime/optimizer_steps.js';
@@ -123,9 +123,9 @@ export const optimizers = { SGD, Adam, RMSprop };
 const KINDS = { sgd: SGD, adam: Adam, rmsprop: RMSprop };
 
 /**
- * An optimizer from whatever names one.
+ * An optimizer from its name or configuration.
  * @param {Optimizer | string | { class_name: string, config?: object }} spec
- * @param {string} what whose it is, for messages
+ * @param {string} what the function and the argument, for messages
  * @returns {Optimizer}
  * @throws {ValueError} an unknown name
  * @throws {TypeError} something else

@@ -8,13 +8,13 @@
  * @typedef {Tensor | import('../runtime/variable.js').Variable} Source
  *
  * @typedef {object} Operation
- * @property {readonly (Source | null)[]} inputs what it was computed from; null: nothing that has a gradient
+ * @property {readonly (Source | null)[]} inputs its operands; null: an operand without a gradient
  * @property {readonly Tensor[]} outputs
  * @property {(d_outputs: (Floats | null)[], needed: boolean[]) => (ArrayLike<number> | HeapGradient | null)[]} backward from the
  *   gradients of the outputs (null: zero) to those of the inputs, in row-major order or, of variables, on the heap; those not
- *   needed may be null. Called at most once unless the tape is persistent; it must not write to its arguments, nor keep what it
- *   returns, which belongs to the tape.
- * @property {() => void} [dispose] frees what was kept for `backward`
+ *   needed may be null. Called at most once unless the tape is persistent; it must not write to its arguments, nor to what
+ *   it returned: that belongs to the tape.
+ * @property {() => void} [dispose] frees the memory that `backward` needed
  */
 
 /**
@@ -51,7 +51,7 @@ export function record_on(tape, body) {
 export const is_recording = (inputs) => active.some((tape) => tape._reaches(inputs));
 
 /**
- * Records an operation on every tape that needs it. What `backward` keeps is disposed of with the last of them.
+ * Records an operation on every tape that needs it. The operation is disposed of with the last of them.
  * @param {Operation} operation
  */
 export function record_operation(operation) {
@@ -61,14 +61,14 @@ export function record_operation(operation) {
     return;
   }
   let holders = tapes.length;
-  const held = {
+  const shared = {
     ...operation,
     dispose: () => {
       holders -= 1;
       if (holders === 0) operation.dispose?.();
     },
   };
-  for (const tape of tapes) tape._add(held);
+  for (const tape of tapes) tape._add(shared);
 }
 
 /**

@@ -5,12 +5,12 @@ import { size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of } from '../runtime/tensor.js';
 import { gather, positions, scatter, strides_of } from './broadcast.js';
-import { cast, check_axes, read_options, result_of, take_floats, take_operand } from './operands.js';
+import { as_float_operand, as_operand, cast, check_axes, read_options, result_of } from './operands.js';
 import { reshape, transpose } from './shapes.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
- * @typedef {import('./operands.js').Taken} Taken
+ * @typedef {import('./operands.js').Values} Values
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {object} ReductionOptions
  * @property {number | number[] | null} [axis] one or several, negative ones from the last; default: all
@@ -19,21 +19,21 @@ import { reshape, transpose } from './shapes.js';
 
 /**
  * @param {string} name
- * @param {Taken} operand of floats or int32
- * @param {ReductionOptions | number | number[] | null} given
+ * @param {Values} operand of floats or int32
+ * @param {ReductionOptions | number | number[] | null} axis_or_options
  * @param {(count: number) => number} factor of each sum, from the number of its terms
  */
-function reduce(name, operand, given, factor) {
-  const options = /** @type {ReductionOptions} */ (read_options(name, given, ['axis', 'keepdims']));
+function reduce(name, operand, axis_or_options, factor) {
+  const options = /** @type {ReductionOptions} */ (read_options(name, axis_or_options, ['axis', 'keepdims']));
   const { shape, dtype, data } = operand;
   const axes = check_axes(`${name}: axis`, options.axis, shape.length);
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const strides = strides_of(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+  const reduced = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const strides = strides_of(reduced).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
   const places = positions(shape, strides);
-  const sums = scatter(data, places, size_of(kept));
+  const sums = scatter(data, places, size_of(reduced));
   const scale = factor(size_of(axes.map((axis) => shape[axis])));
   for (let i = 0; i < sums.length; i++) sums[i] *= scale;
-  const final = options.keepdims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+  const final = options.keepdims ? reduced : reduced.filter((_, axis) => !axes.includes(axis));
   return result_of([operand], array_of(dtype, sums), final, dtype, (d) => [
     gather(
       d.map((value) => value * scale),
@@ -43,39 +43,39 @@ function reduce(name, operand, given, factor) {
 }
 
 /**
- * The sum along axes; of booleans and integers in int32.
+ * The sum along axes (`keras.ops.sum`); of booleans and integers in int32.
  * @param {Operand} x
  * @param {ReductionOptions | number | number[] | null} [options] or the axis alone
  * @returns {Tensor}
- * @throws {ValueError} an axis that is not there
+ * @throws {ValueError} an axis out of range
  */
 export function sum(x, options = {}) {
-  const operand = take_operand('sum: x', x);
+  const operand = as_operand('sum: x', x);
   return reduce('sum', operand.dtype === 'bool' ? cast(operand, 'int32') : operand, options, () => 1);
 }
 
 /**
- * The mean along axes; of integers in float32.
+ * The mean along axes (`keras.ops.mean`); of integers in float32.
  * @param {Operand} x
  * @param {ReductionOptions | number | number[] | null} [options] or the axis alone
  * @returns {Tensor}
- * @throws {ValueError} an axis that is not there
+ * @throws {ValueError} an axis out of range
  */
 export const mean = (x, options = {}) =>
-  reduce('mean', take_floats('mean: x', x), options, (count) => 1 / count);
+  reduce('mean', as_float_operand('mean: x', x), options, (count) => 1 / count);
 
 /**
- * exp(x) divided by its sum along axes, which makes them add up to one.
+ * exp(x) divided by its sum along axes, so that they add up to one (`keras.ops.softmax`).
  * @param {Operand} x of at least one dimension
  * @param {{ axis?: number | number[] } | number | number[]} [options] `axis`: default -1; or the axis alone
  * @returns {Tensor}
- * @throws {ValueError} an axis that is not there
+ * @throws {ValueError} an axis out of range
  */
 export function softmax(x, options = {}) {
   const { axis = -1 } = /** @type {{ axis?: number | number[] }} */ (
     read_options('softmax', options, ['axis'])
   );
-  const operand = take_floats('softmax: x', x);
+  const operand = as_float_operand('softmax: x', x);
   const { shape } = operand;
   const axes = check_axes('softmax: axis', axis, shape.length);
   if (!axes.length) throw new ValueError('softmax: axis must name at least one axis, but the list is empty');
@@ -85,10 +85,10 @@ export function softmax(x, options = {}) {
   const turned = transpose(operand.source ?? x, { axes: order });
   const flat = reshape(turned, [size_of(moved.slice(0, -axes.length)), size_of(moved.slice(-axes.length))]);
   const back = order.map((_, one) => order.indexOf(one));
-  return transpose(reshape(over_last(take_floats('softmax: x', flat)), moved), { axes: back });
+  return transpose(reshape(over_last(as_float_operand('softmax: x', flat)), moved), { axes: back });
 }
 
-/** @param {ReturnType<typeof take_floats>} operand */
+/** @param {ReturnType<typeof as_float_operand>} operand */
 function over_last(operand) {
   const { shape, dtype, data } = operand;
   const width = /** @type {number} */ (shape.at(-1));

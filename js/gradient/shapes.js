@@ -1,8 +1,8 @@
-// Other shapes of the same values, under the names of `keras.ops`.
+// Reshaping and transposing, under the names of `keras.ops`.
 import { show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { gather, positions, scatter, strides_of } from './broadcast.js';
-import { check_axes, read_options, result_of, take_operand } from './operands.js';
+import { as_operand, check_axes, read_options, result_of } from './operands.js';
 
 /**
  * @typedef {import('./operands.js').Operand} Operand
@@ -10,14 +10,14 @@ import { check_axes, read_options, result_of, take_operand } from './operands.js
  */
 
 /**
- * The same values in another shape.
+ * The same values in another shape (`keras.ops.reshape`).
  * @param {Operand} x
- * @param {number | readonly number[]} newshape one of the sizes may be -1: whatever is left
+ * @param {number | readonly number[]} newshape one of the sizes may be -1: it is computed from the others
  * @returns {Tensor}
- * @throws {ValueError} it holds another number of values
+ * @throws {ValueError} a shape with another number of values
  */
 export function reshape(x, newshape) {
-  const operand = take_operand('reshape: x', x);
+  const operand = as_operand('reshape: x', x);
   const sizes = /** @type {number[]} */ ([newshape].flat());
   const count = operand.data.length;
   if (
@@ -39,10 +39,10 @@ export function reshape(x, newshape) {
 }
 
 /**
- * The axes in another order.
+ * The axes in another order (`keras.ops.transpose`).
  * @param {Operand} x
- * @param {{ axes?: readonly number[] | null } | readonly number[] | null} [options] `axes`: where each axis of the result comes
- *   from; default: all in reverse; or the axes alone
+ * @param {{ axes?: readonly number[] | null } | readonly number[] | null} [options] `axes`: for each axis of the result the axis of
+ *   x; default: reversed order; or the axes alone
  * @returns {Tensor}
  * @throws {ValueError} axes that are not a permutation
  */
@@ -50,7 +50,7 @@ export function transpose(x, options = {}) {
   const { axes = null } = /** @type {{ axes?: readonly number[] | null }} */ (
     read_options('transpose', options, ['axes'])
   );
-  const operand = take_operand('transpose: x', x);
+  const operand = as_operand('transpose: x', x);
   const { shape, dtype, data } = operand;
   const rank = shape.length;
   const order = axes === null ? [...shape.keys()].reverse() : check_axes('transpose: axes', axes, rank);

@@ -1,4 +1,4 @@
-// GradientTape: what operations record, and the way back through it.
+// GradientTape: records operations and computes gradients backwards through them.
 import { check_options, same_shape, show, show_shape } from '../runtime/check.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { add_gradient } from '../runtime/gradient_arithmetic.js';
@@ -10,7 +10,7 @@ import { record_on, stop_recording } from './recording.js';
 /** @typedef {import('../runtime/heap.js').Floats} Floats */
 /** @typedef {import('./recording.js').Source} Source */
 /** @typedef {import('./recording.js').Operation} Operation */
-/** @typedef {Map<Source, Floats | HeapGradient>} Gradients each an array or a block that nobody else holds */
+/** @typedef {Map<Source, Floats | HeapGradient>} Gradients arrays and blocks that nothing else uses */
 
 /** Records operations and computes gradients (`tf.GradientTape`). */
 export class GradientTape {
@@ -22,9 +22,9 @@ export class GradientTape {
 
   /**
    * @param {object} [options]
-   * @param {boolean} [options.persistent] whether `gradient` may be called more than once; then `dispose()` is due.
+   * @param {boolean} [options.persistent] whether `gradient` may be called more than once; then call `dispose()` at the end.
    *   Default false.
-   * @param {boolean} [options.watch_accessed_variables] whether trainable variables are watched by themselves. Default true.
+   * @param {boolean} [options.watch_accessed_variables] whether trainable variables are watched without `watch`. Default true.
    */
   constructor(options = {}) {
     check_options('GradientTape', options, ['persistent', 'watch_accessed_variables']);
@@ -80,8 +80,8 @@ export class GradientTape {
    * @throws {TypeError} a target or a source that is none
    */
   gradient(target, sources, options = {}) {
-    const wanted = /** @type {Source[]} */ ([sources].flat());
-    const gradients = this._heap_gradients(target, wanted, options);
+    const list = /** @type {Source[]} */ ([sources].flat());
+    const gradients = this._heap_gradients(target, list, options);
     try {
       const tensors = gradients.map(
         (gradient) => gradient && new Tensor(gradient.data, gradient.shape, gradient.dtype),
@@ -112,20 +112,20 @@ export class GradientTape {
     const weights = check_output_gradients(options.output_gradients ?? null, targets, Array.isArray(target));
     if (this.#used && !this.#persistent) {
       throw new RuntimeError(
-        'gradient: this tape has given its gradient; make it with { persistent: true } to ask more than once',
+        'gradient: a tape computes gradients once; make it with { persistent: true } to call gradient again',
       );
     }
     this.#used = true;
     /** @type {Gradients} */
     const gradients = new Map();
-    // What the caller gave stays the caller's.
-    const held = new Set(weights);
+    // The caller's arrays must not be written to.
+    const in_use = new Set(weights);
     try {
       targets.forEach((tensor, i) => {
         if (is_float(tensor.dtype))
-          add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1), held);
+          add(gradients, tensor, weights[i] ?? array_of(tensor.dtype, tensor.size).fill(1), in_use);
       });
-      stop_recording(() => this.#go_back(gradients, held));
+      stop_recording(() => this.#go_back(gradients, in_use));
       /** @type {Set<Source>} */
       const returned = new Set();
       const results = sources.map((source) => {
@@ -147,9 +147,9 @@ export class GradientTape {
 
   /**
    * @param {Gradients} gradients of the targets; in the end of everything they depend on
-   * @param {Set<unknown>} held as add() has it
+   * @param {Set<unknown>} in_use see add()
    */
-  #go_back(gradients, held) {
+  #go_back(gradients, in_use) {
     for (let i = this.#operations.length - 1; i >= 0; i--) {
       const { inputs, outputs, backward } = this.#operations[i];
       // Only variables have gradients on the heap, and no variable is an output.
@@ -161,7 +161,7 @@ export class GradientTape {
         inputs.forEach((input, place) => {
           const values = d_inputs[place];
           if (!values) return;
-          if (input && needed[place]) add(gradients, input, values, held);
+          if (input && needed[place]) add(gradients, input, values, in_use);
           else dispose_of([values]);
         });
       } catch (error) {
@@ -178,25 +178,25 @@ export class GradientTape {
     );
   }
 
-  /** Forgets what was recorded and frees it; a tape that is not persistent does so by itself. */
+  /** Frees the recorded operations; a tape that is not persistent does so after `gradient`. */
   dispose() {
     for (const operation of this.#operations) operation.dispose?.();
     this.#operations = [];
   }
 
-  /** Forgets what was recorded, to begin anew (`tf.GradientTape.reset`). */
+  /** Frees the recorded operations, so that the tape can be used again (`tf.GradientTape.reset`). */
   reset() {
     this.dispose();
     this.#reached = new WeakSet();
     this.#used = false;
   }
 
-  /** @param {readonly (Source | null | undefined)[]} inputs */
+  /** @internal @param {readonly (Source | null | undefined)[]} inputs */
   _reaches(inputs) {
     return inputs.some((input) => input && this.#reached_or_watched(input));
   }
 
-  /** @param {Operation} operation */
+  /** @internal @param {Operation} operation */
   _add(operation) {
     this.#operations.push(operation);
     for (const output of operation.outputs) this.#reached.add(output);
@@ -208,38 +208,40 @@ export class GradientTape {
 }
 
 /**
- * @param {any} given
+ * @param {any} output_gradients
  * @param {Tensor[]} targets
- * @param {boolean} is_list whether a list of targets was given, so that the weights are one, too
+ * @param {boolean} is_list whether the caller passed a list of targets; then the weights are a list, too
  * @returns {(ArrayLike<number> | null)[]} for each target; null: ones
  */
-function check_output_gradients(given, targets, is_list) {
+function check_output_gradients(output_gradients, targets, is_list) {
   const what = 'gradient: output_gradients';
-  if (given === null) return targets.map(() => null);
-  const list = is_list ? given : [given];
+  if (output_gradients === null) return targets.map(() => null);
+  const list = is_list ? output_gradients : [output_gradients];
   if (!Array.isArray(list) || list.length !== targets.length) {
-    throw new ValueError(`${what} must be a list of ${targets.length}, as the targets, not ${show(given)}`);
+    throw new ValueError(
+      `${what} must be a list of ${targets.length}, one for each target, not ${show(output_gradients)}`,
+    );
   }
   return list.map((weights, i) => {
     if (weights === null || weights === undefined) return null;
     const { shape, dtype } = targets[i];
-    const { data, ...found } = as_tensor(what, weights, is_float(dtype) ? dtype : null);
-    if (!same_shape(found.shape, shape)) {
+    const tensor = as_tensor(what, weights, is_float(dtype) ? dtype : null);
+    if (!same_shape(tensor.shape, shape)) {
       throw new ValueError(
-        `${what} must have the target's shape ${show_shape(shape)}, not ${show_shape(found.shape)}`,
+        `${what} must have the target's shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`,
       );
     }
-    return data;
+    return tensor.data;
   });
 }
 
 /**
  * @param {Gradients} gradients
  * @param {Source} source
- * @param {ArrayLike<number> | HeapGradient} values taken as they are, if they are an array that nobody else holds
- * @param {Set<unknown>} held the arrays that somebody holds; these are added
+ * @param {ArrayLike<number> | HeapGradient} values copied only if they are in use, or not an array of the right type
+ * @param {Set<unknown>} in_use arrays that must not be written to; those of the gradients are added
  */
-function add(gradients, source, values, held) {
+function add(gradients, source, values, in_use) {
   const sum = gradients.get(source);
   if (values instanceof HeapGradient) {
     if (!sum) gradients.set(source, values);
@@ -251,7 +253,7 @@ function add(gradients, source, values, held) {
   }
   if (sum instanceof HeapGradient) {
     const array = /** @type {Floats} */ (sum.data);
-    held.add(array);
+    in_use.add(array);
     gradients.set(source, array);
     add_to(array, values);
     return;
@@ -261,11 +263,11 @@ function add(gradients, source, values, held) {
     return;
   }
   const Type = source.dtype === 'float64' ? Float64Array : Float32Array;
-  const is_own =
-    values instanceof Type && values.byteLength === values.buffer.byteLength && !held.has(values);
-  const taken = is_own ? values : new Type(values);
-  held.add(taken);
-  gradients.set(source, taken);
+  const is_free =
+    values instanceof Type && values.byteLength === values.buffer.byteLength && !in_use.has(values);
+  const array = is_free ? values : new Type(values);
+  in_use.add(array);
+  gradients.set(source, array);
 }
 
 /**
