@@ -1,4 +1,4 @@
-// Where a file comes from: bytes, a Blob, a Response, an address.
+// The bytes of a file from whatever the user passes: bytes, a Blob, a Response, an address.
 import { fetch_file } from '#platform';
 import { is_address, show } from '../runtime/check.js';
 import { NotFoundError } from '../runtime/errors.js';
@@ -11,7 +11,7 @@ import { NotFoundError } from '../runtime/errors.js';
  * @param {unknown} source
  * @returns {Promise<Uint8Array>}
  * @throws {NotFoundError} it cannot be read or fetched
- * @throws {TypeError} nothing that bytes can be had from
+ * @throws {TypeError} another type of source
  */
 export async function read_source(what, source) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
@@ -23,10 +23,10 @@ export async function read_source(what, source) {
   if (is_address(source)) {
     const address = String(source);
     const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
-    const found = await fetch_file(source).catch((/** @type {Error} */ cause) => {
+    const result = await fetch_file(source).catch((/** @type {Error} */ cause) => {
       throw new NotFoundError(`${what} ${shown} cannot be read: ${cause.message}`, { cause });
     });
-    return found instanceof Uint8Array ? found : read_response(what, found, shown);
+    return result instanceof Uint8Array ? result : read_response(what, result, shown);
   }
   throw new TypeError(`${what} must be bytes, a Blob, a Response, a URL or a path, not ${show(source)}`);
 }

@@ -30,11 +30,12 @@ export class SGD extends Optimizer {
     };
   }
 
+  /** @internal */
   get _slot_count() {
     return this.#options.momentum ? 1 : 0;
   }
 
-  /** @param {Update[]} updates */
+  /** @internal @param {Update[]} updates */
   _step(updates) {
     descend(updates, { rate: this.learning_rate, ...this.#options });
   }
@@ -65,11 +66,12 @@ export class Adam extends Optimizer {
     };
   }
 
+  /** @internal */
   get _slot_count() {
     return 2;
   }
 
-  /** @param {Update[]} updates */
+  /** @internal @param {Update[]} updates */
   _step(updates) {
     const { beta_1, beta_2 } = this.#options;
     const step = this.iterations + 1;
@@ -103,11 +105,12 @@ export class RMSprop extends Optimizer {
     };
   }
 
+  /** @internal */
   get _slot_count() {
     return this.#options.momentum ? 2 : 1;
   }
 
-  /** @param {Update[]} updates */
+  /** @internal @param {Update[]} updates */
   _step(updates) {
     rmsprop(updates, { rate: this.learning_rate, ...this.#options });
   }

@@ -32,9 +32,9 @@ export async function load_model(source, options = {}) {
   const { format, contents } = await read_file(what, await read_source(what, source));
   const { tensors, metadata, model: serialized } = contents;
   if (serialized?.class_name !== 'Sequential') {
-    const found = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
+    const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(
-      `${what}, a file in the format ${format}, must hold a Sequential, but holds ${found}`,
+      `${what}, a file in the format ${format}, must hold a Sequential, but holds ${content}`,
     );
   }
   const { custom_objects = {} } = options;

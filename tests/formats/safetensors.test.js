@@ -1,4 +1,4 @@
-// safetensors: bytes written down by hand, every dtype, and files that break the format's rules.
+// safetensors: files written by hand, every dtype, and files that break the format's rules.
 import { describe, expect, test } from '@jest/globals';
 import { read_safetensors, write_safetensors } from '../../js/formats/safetensors.js';
 import { InvalidArgumentError, tensor } from '../../js/index.js';
@@ -31,11 +31,11 @@ describe('reading', () => {
     ['I8', [0xff, 1], 'int32', [-1, 1]],
     ['U8', [0xff, 1], 'int32', [255, 1]],
     ['BOOL', [1, 0, 1], 'bool', [1, 0, 1]],
-  ])('%s', (dtype, data, own, values) => {
+  ])('%s', (dtype, data, our_dtype, values) => {
     const { tensors } = read_safetensors(one(dtype, [values.length], data));
-    const found = tensors.get('w');
-    expect([found?.dtype, found?.shape, Array.from(found?.data ?? [])]).toEqual([
-      own,
+    const tensor = tensors.get('w');
+    expect([tensor?.dtype, tensor?.shape, Array.from(tensor?.data ?? [])]).toEqual([
+      our_dtype,
       [values.length],
       values,
     ]);
@@ -53,20 +53,20 @@ describe('reading', () => {
     };
     const { tensors, metadata } = read_safetensors(file(`${JSON.stringify(header)}   `, [1, 2, 3, 4]));
     expect([...tensors.keys()]).toEqual(['b', 'a', 'none']);
-    expect([...tensors.values()].map((found) => found.array())).toEqual([4, [[1], [2], [3]], []]);
+    expect([...tensors.values()].map((tensor) => tensor.array())).toEqual([4, [[1], [2], [3]], []]);
     expect(Object.fromEntries(metadata)).toEqual(header.__metadata__);
     expect(read_safetensors(file({})).tensors.size).toBe(0);
   });
-  test('a view in the middle of other bytes, at an odd place', () => {
+  test('a view of a larger buffer, at an odd offset', () => {
     const bytes = one('F64', [1], new Uint8Array(new Float64Array([0.1]).buffer));
     const around = new Uint8Array(bytes.length + 9).fill(7);
     around.set(bytes, 3);
-    const found = read_safetensors(around.subarray(3, 3 + bytes.length)).tensors.get('w');
-    expect(found?.data[0]).toBe(0.1);
+    const tensor = read_safetensors(around.subarray(3, 3 + bytes.length)).tensors.get('w');
+    expect(tensor?.data[0]).toBe(0.1);
     around.fill(0);
-    expect(found?.data[0]).toBe(0.1);
+    expect(tensor?.data[0]).toBe(0.1);
   });
-  test('a name is a name, whatever it means to JavaScript', () => {
+  test('names such as __proto__', () => {
     const text =
       '{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"constructor":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}';
     const { tensors } = read_safetensors(file(text, [5, 6]));
@@ -75,7 +75,7 @@ describe('reading', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   const entry = { dtype: 'U8', shape: [2], data_offsets: [0, 2] };
   const two = [1, 2];
   /** @type {[string, Uint8Array, RegExp][]} */
@@ -177,7 +177,7 @@ describe('what is refused', () => {
   });
 });
 
-test('writing: what is read back, and data at a multiple of eight', () => {
+test('writing: the same tensors are read back, and the data begin at a multiple of eight', () => {
   const tensors = new Map([
     [
       'ü/kernel',

@@ -27,7 +27,7 @@ const [BATCH, STEPS, INPUTS] = [2, 3, 3];
 const leaves = (structure) => (Array.isArray(structure) ? structure.flatMap(leaves) : [structure]);
 /** @param {any} lists of numbers, nested @returns {number[][]} */
 const number_lists = (lists) => (typeof lists[0] === 'number' ? [lists] : lists.flatMap(number_lists));
-/** A weight for every number of a result, so that each counts in its own way. */
+/** A different weight for each number of a result. */
 const weight = (/** @type {number} */ which, /** @type {number} */ i) => Math.sin(0.3 + 2 * which + 1.7 * i);
 /** @param {number[][]} results */
 const weigh = (results) =>
@@ -56,14 +56,14 @@ function check(run, sources, values, loss) {
   const tape = new GradientTape({ persistent: true });
   tape.watch(sources);
   const targets = leaves(tape.record(run));
-  const found = tape.gradient(targets, sources, { output_gradients: output_gradients(targets) });
+  const gradients = tape.gradient(targets, sources, { output_gradients: output_gradients(targets) });
   tape.dispose();
   expect(loss(values)).toBeCloseTo(weigh(targets.map(({ data }) => [...data])), 10);
   sources.forEach((source, which) => {
     const at = (/** @type {ArrayLike<number>} */ changed) =>
-      loss(values.map((own, i) => (i === which ? changed : own)));
+      loss(values.map((value, i) => (i === which ? changed : value)));
     const expected = central_differences(at, values[which]);
-    const difference = relative_difference(found[which].data, expected);
+    const difference = relative_difference(gradients[which].data, expected);
     expect([source.name ?? which, difference < 1e-7, difference]).toEqual([
       source.name ?? which,
       true,
@@ -97,7 +97,7 @@ describe.each(Object.keys(PAIRS))('%s', (name) => {
     cell.dispose();
   });
 
-  test('of the initial state', () => {
+  test('the gradient of the initial state', () => {
     const { cell, inputs, tensors } = set_up();
     const tape = new GradientTape();
     tape.watch(leaves(tensors));
@@ -108,13 +108,13 @@ describe.each(Object.keys(PAIRS))('%s', (name) => {
       output_gradients: output_gradients([outputs]),
     });
     leaves(tensors).forEach((leaf, which) => {
-      const given = leaf.data;
+      const before = leaf.data;
       const expected = central_differences((values) => {
         leaf.data = values;
         const [changed] = dynamic_rnn(cell, inputs, { initial_state: tensors, sequence_length: [3, 2] });
         return weigh([[...changed.data]]);
-      }, given);
-      leaf.data = given;
+      }, before);
+      leaf.data = before;
       expect(relative_difference(gradients[which]?.data ?? [], expected)).toBeLessThan(1e-7);
     });
     cell.dispose();
@@ -130,10 +130,10 @@ describe.each(Object.keys(PAIRS))('%s', (name) => {
       [...parameters, x],
       (values) => {
         const step = step_of(values.slice(0, parameters.length));
-        const [given] = values.slice(parameters.length);
+        const [x] = values.slice(parameters.length);
         const sizes = { batch: BATCH, steps: STEPS, states, lengths, outputs };
-        const fw = cell_sequence(step, { ...sizes, x: given });
-        const turned = reverse_sequence(given, BATCH, STEPS, INPUTS, lengths);
+        const fw = cell_sequence(step, { ...sizes, x });
+        const turned = reverse_sequence(x, BATCH, STEPS, INPUTS, lengths);
         const bw = cell_sequence(step, { ...sizes, x: turned });
         const back = reverse_sequence(bw.outputs, BATCH, STEPS, outputs, lengths);
         const final = [fw, bw].flatMap((result) => number_lists(by_tensor(result.states)));
@@ -159,7 +159,7 @@ describe.each(Object.keys(PAIRS))('%s', (name) => {
     cell.dispose();
   });
 
-  test('what a tape keeps is freed', () => {
+  test('the tape frees its memory', () => {
     const { cell, inputs } = set_up();
     dynamic_rnn(cell, inputs);
     const before = memory();
@@ -198,10 +198,10 @@ describe.each([
     const kernels = cell.weights.map((variable) => [...variable.value.data]);
     check(run, [...cell.weights, inputs], [...kernels, x], (values) => {
       cell.set_weights(cell.weights.map(({ shape }, i) => ({ shape, data: Float64Array.from(values[i]) })));
-      const own = inputs.data;
+      const before = inputs.data;
       inputs.data = Float64Array.from(values[kernels.length]);
       const result = weigh(leaves(run()).map(({ data }) => [...data]));
-      inputs.data = own;
+      inputs.data = before;
       cell.set_weights(cell.weights.map(({ shape }, i) => ({ shape, data: Float64Array.from(kernels[i]) })));
       return result;
     });

@@ -11,7 +11,7 @@ beforeAll(ready);
 
 const NAMES = /** @type {const} */ (['gates_kernel', 'gates_bias', 'candidate_kernel', 'candidate_bias']);
 
-/** Weights of a scalar that depends on every output and on the state, each in its own way. */
+/** Weights of a scalar that depends on every output and on the state, all different. */
 const weigh = (/** @type {ArrayLike<number>} */ values, /** @type {number} */ from) =>
   Array.from(values, (value, i) => value * Math.sin(from + 1.7 * i)).reduce((a, b) => a + b, 0);
 const weights_of = (/** @type {number} */ count, /** @type {number} */ from) =>
@@ -31,12 +31,16 @@ function check({ inputs, units, batch, steps, lengths, activation, dtype = 'floa
   const [outputs, final] = tape.record(() =>
     dynamic_rnn(cell, inputs_tensor, { initial_state: state_tensor, sequence_length: lengths }),
   );
-  const found = tape.gradient([outputs, final], [...cell.trainable_weights, inputs_tensor, state_tensor], {
-    output_gradients: [
-      tensor(weights_of(outputs.size, 0.3), outputs.shape, dtype),
-      tensor(weights_of(final.size, 2.1), final.shape, dtype),
-    ],
-  });
+  const gradients = tape.gradient(
+    [outputs, final],
+    [...cell.trainable_weights, inputs_tensor, state_tensor],
+    {
+      output_gradients: [
+        tensor(weights_of(outputs.size, 0.3), outputs.shape, dtype),
+        tensor(weights_of(final.size, 2.1), final.shape, dtype),
+      ],
+    },
+  );
   /** @type {(changed: object) => number} */
   const loss = (changed) => {
     const { x: values, state, ...rest } = { x, state: h, ...weights, ...changed };
@@ -47,11 +51,11 @@ function check({ inputs, units, batch, steps, lengths, activation, dtype = 'floa
   [...NAMES, 'x', 'state'].forEach((name, i) => {
     const at = name === 'x' ? x : name === 'state' ? h : /** @type {any} */ (weights)[name];
     const expected = central_differences((values) => loss({ [name]: values }), at);
-    expect([name, relative_difference(/** @type {any} */ (found[i]).data, expected)]).toEqual([
+    expect([name, relative_difference(/** @type {any} */ (gradients[i]).data, expected)]).toEqual([
       name,
       expect.any(Number),
     ]);
-    expect(relative_difference(/** @type {any} */ (found[i]).data, expected)).toBeLessThan(tolerance);
+    expect(relative_difference(/** @type {any} */ (gradients[i]).data, expected)).toBeLessThan(tolerance);
   });
   cell.dispose();
 }
@@ -86,7 +90,7 @@ test('in float32', () => {
   check({ inputs: 3, units: 6, batch: 2, steps: 4, lengths: [4, 2], activation: 'tanh', dtype: 'float32' });
 });
 
-test('the cell alone, and two steps of it by hand, as the sequence', () => {
+test('the cell called twice has the gradients of a sequence of two steps', () => {
   const { cell, next } = random_cell({ inputs: 3, units: 4, dtype: 'float64' });
   const x = float32_numbers(2 * 2 * 3, next);
   const by_hand = new GradientTape();
@@ -104,7 +108,7 @@ test('the cell alone, and two steps of it by hand, as the sequence', () => {
   cell.dispose();
 });
 
-describe('what does not count', () => {
+describe('steps past the length', () => {
   test('NaN past a row’s length reaches no gradient', () => {
     const { cell } = random_cell({ inputs: 1, units: 3, dtype: 'float64' });
     const x = tensor([1, 2, Number.NaN, 3, Number.NaN, Number.NaN], [2, 3, 1], 'float64');
@@ -119,7 +123,7 @@ describe('what does not count', () => {
   });
 });
 
-test('what a tape keeps is freed', () => {
+test('the tape frees its memory', () => {
   const { cell } = random_cell({ inputs: 2, units: 3 });
   dynamic_rnn(cell, [[[1, 2]]]);
   const before = memory();

@@ -1,4 +1,4 @@
-// Gradients that stay on the heap between the backward pass and the optimizer: the same numbers, and nothing left behind.
+// Gradients that stay on the heap between the backward pass and the optimizer: the same numbers, and no memory left.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { record_operation } from '../../js/gradient/recording.js';
 import { FailedPreconditionError, memory, Tensor, tensor } from '../../js/index.js';
@@ -84,7 +84,7 @@ describe.each(/** @type {FloatDtype[]} */ (['float32', 'float64']))('%s', (dtype
   });
 });
 
-test('a step of training leaves no block behind, nor does a gradient that was not asked for', () => {
+test('a step of training leaves no block on the heap, nor does a gradient that is not requested', () => {
   const model = make_model('float32');
   model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy' });
   model.train_on_batch(X, Y);
@@ -104,7 +104,7 @@ test('a step of training leaves no block behind, nor does a gradient that was no
   model.dispose();
 });
 
-describe('a step that fails leaves no block behind', () => {
+describe('a step that throws leaves no block on the heap', () => {
   test('in a metric', () => {
     const model = make_model('float32');
     const metrics = [
@@ -118,7 +118,7 @@ describe('a step that fails leaves no block behind', () => {
     expect(memory()).toEqual(before);
     model.dispose();
   });
-  test('in the gradient of an operation, when others have theirs', () => {
+  test('in the gradient of an operation, after the gradients of others', () => {
     const layer = new Dense(5);
     layer.build([null, 3]);
     const before = memory();
@@ -184,7 +184,7 @@ describe('a variable that is used in several ways', () => {
   });
 });
 
-describe('who asks sees a tensor', () => {
+describe('an optimizer of the user’s gets tensors', () => {
   /** @type {{ kind: any, shape: any, values: any[] }[]} */
   let seen = [];
   class Watching extends optimizers.SGD {
@@ -201,7 +201,7 @@ describe('who asks sees a tensor', () => {
       return super.apply_gradients(pairs);
     }
   }
-  test('its values, and what is written to them counts', () => {
+  test('with the values of the gradients; changes to them take effect', () => {
     const model = make_model('float32');
     const optimizer = new Watching();
     model.compile({ optimizer, loss: 'sparse_categorical_crossentropy' });
@@ -221,7 +221,7 @@ describe('who asks sees a tensor', () => {
     expect(memory().blocks).toBe(blocks);
     model.dispose();
   });
-  test('not after the step', () => {
+  test('which cannot be read after the step', () => {
     const layer = new Dense(5);
     layer.build([null, 3]);
     const gradient = new HeapGradient(layer.weights[0]);

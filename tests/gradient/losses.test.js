@@ -70,9 +70,9 @@ describe.each(PAIRS)('%s', (name, loss, kind) => {
     ['float32', 1e-6],
   ])('values in %s', (dtype, tolerance) => {
     const type = /** @type {'float32' | 'float64'} */ (dtype);
-    const found = loss(tensor(t, [2, 3, WIDTH], type), tensor(p, [2, 3, WIDTH], type));
-    expect([found.shape, found.dtype]).toEqual([[2, 3], dtype]);
-    expect(relative_difference(found.data, expected(t, p))).toBeLessThan(tolerance);
+    const result = loss(tensor(t, [2, 3, WIDTH], type), tensor(p, [2, 3, WIDTH], type));
+    expect([result.shape, result.dtype]).toEqual([[2, 3], dtype]);
+    expect(relative_difference(result.data, expected(t, p))).toBeLessThan(tolerance);
   });
 
   test('gradients by predictions and by targets', () => {
@@ -123,9 +123,9 @@ describe.each([true, false])('sparse_categorical_crossentropy, from_logits %p', 
         [2, 1, 3],
       ],
     ]) {
-      const found = loss(y_true, y_pred);
-      expect([found.shape, found.dtype]).toEqual([[2, 3], dtype]);
-      expect(relative_difference(found.data, expected(p))).toBeLessThan(tolerance);
+      const result = loss(y_true, y_pred);
+      expect([result.shape, result.dtype]).toEqual([[2, 3], dtype]);
+      expect(relative_difference(result.data, expected(p))).toBeLessThan(tolerance);
     }
   });
 
@@ -134,12 +134,12 @@ describe.each([true, false])('sparse_categorical_crossentropy, from_logits %p', 
     const tape = new GradientTape();
     tape.watch(y_pred);
     const value = tape.record(() => loss(tensor(targets, [2, 3]), y_pred));
-    const found = tape.gradient(value, y_pred, { output_gradients: WEIGHTS });
+    const result = tape.gradient(value, y_pred, { output_gradients: WEIGHTS });
     const differences = central_differences((values) => weigh(expected(values)), p);
-    expect(relative_difference(/** @type {any} */ (found).data, differences)).toBeLessThan(1e-7);
+    expect(relative_difference(/** @type {any} */ (result).data, differences)).toBeLessThan(1e-7);
   });
 
-  test.each([-1, 5, 1.5, Number.NaN])('a target of %p is no class', (target) => {
+  test.each([-1, 5, 1.5, Number.NaN])('a target of %p is refused', (target) => {
     const wrong = () =>
       loss(
         [
@@ -159,7 +159,7 @@ describe.each([true, false])('sparse_categorical_crossentropy, from_logits %p', 
   });
 });
 
-test('probabilities of 0 and 1 are kept away from infinity', () => {
+test('probabilities of 0 and 1 give finite losses', () => {
   const y_pred = tensor([1, 0, 0], [1, 3], 'float64');
   const [right, wrong] = [[0], [1]].map((t) => losses.sparse_categorical_crossentropy(t, y_pred).data[0]);
   expect(right).toBeCloseTo(2e-7, 12);
@@ -167,7 +167,7 @@ test('probabilities of 0 and 1 are kept away from infinity', () => {
   expect(losses.binary_crossentropy([[0]], tensor([1], [1, 1], 'float64')).data[0]).toBeLessThan(16.2);
 });
 
-test('great logits lose nothing, and NaN stays NaN', () => {
+test('large logits give exact losses, and NaN stays NaN', () => {
   const logits = tensor([1000, 0, -1000], [1, 3], 'float64');
   const value = (/** @type {number} */ t) =>
     losses.sparse_categorical_crossentropy([t], logits, { from_logits: true }).data[0];
@@ -179,7 +179,7 @@ test('great logits lose nothing, and NaN stays NaN', () => {
   expect(losses.mean_squared_error([[0, 1]], lost).data[0]).toBeNaN();
 });
 
-test('options that are not known or of the wrong type', () => {
+test('unknown options and options of the wrong type', () => {
   const p = tensor([0.2, 0.8], [1, 2], 'float32');
   const { sparse_categorical_crossentropy, categorical_crossentropy } = losses;
   expect(() => sparse_categorical_crossentropy([0], p, /** @type {any} */ ({ logits: true }))).toThrow(

@@ -139,7 +139,7 @@ const CASES = [
     ([a]) => make([2, 2], ([i, k]) => sum_of(range(3).map((j) => at(a, [i, j, k])))),
   ],
   [
-    'sum, two axes, kept',
+    'sum, two axes, keepdims',
     (x) => ops.sum(x, { axis: [0, 2], keepdims: true }),
     [[2, 3, 2]],
     ([a]) => make([1, 3, 1], ([, j]) => sum_of(indices_of([2, 2]).map(([i, k]) => at(a, [i, j, k])))),
@@ -301,10 +301,10 @@ const TOLERANCE = { float32: 1e-6, float64: 1e-14 };
 describe.each(DTYPES)('%s', (dtype) => {
   test.each(CASES)('%s', (_, run, shapes, reference) => {
     const xs = operands(shapes);
-    const found = run(...xs.map(({ data, shape }) => tensor(data, shape, dtype)));
+    const result = run(...xs.map(({ data, shape }) => tensor(data, shape, dtype)));
     const expected = reference(xs);
-    expect([found.dtype, found.shape]).toEqual([dtype, expected.shape]);
-    expect(relative_difference(found.data, expected.data)).toBeLessThan(TOLERANCE[dtype]);
+    expect([result.dtype, result.shape]).toEqual([dtype, expected.shape]);
+    expect(relative_difference(result.data, expected.data)).toBeLessThan(TOLERANCE[dtype]);
   });
 });
 
@@ -318,19 +318,19 @@ describe('gradients', () => {
     const weights = y.data.map((/** @type {number} */ _value, /** @type {number} */ i) =>
       Math.sin(0.4 + 1.7 * i),
     );
-    const found = tape.gradient(y, sources, { output_gradients: new Tensor(weights, y.shape, 'float64') });
+    const result = tape.gradient(y, sources, { output_gradients: new Tensor(weights, y.shape, 'float64') });
     xs.forEach((x, which) => {
       const loss = (/** @type {Float64Array} */ data) => {
         const changed = xs.map((other, i) => (i === which ? { shape: x.shape, data: [...data] } : other));
         return sum_of(reference(changed).data.map((value, i) => value * weights[i]));
       };
       const expected = central_differences(loss, x.data);
-      expect(found[which]?.shape).toEqual(x.shape);
-      expect(relative_difference(/** @type {Tensor} */ (found[which]).data, expected)).toBeLessThan(1e-7);
+      expect(result[which]?.shape).toEqual(x.shape);
+      expect(relative_difference(/** @type {Tensor} */ (result[which]).data, expected)).toBeLessThan(1e-7);
     });
   });
 
-  test.each([null, packing_of([5, 3])])('of a variable that lies as %j', (packing) => {
+  test.each([null, packing_of([5, 3])])('of a variable with the packing %j', (packing) => {
     const [a, k] = operands([
       [4, 5],
       [5, 3],
@@ -361,7 +361,7 @@ describe('gradients', () => {
     variable.dispose();
   });
 
-  test('of variables in other operations', () => {
+  test('gradients of variables in other operations', () => {
     const variable = new Variable({ name: 'v', shape: [2], dtype: 'float32', value: [2, 3] });
     const tape = new GradientTape();
     const y = tape.record(() =>
@@ -376,7 +376,7 @@ describe('gradients', () => {
     variable.dispose();
   });
 
-  test('where: NaN that was not taken stays out', () => {
+  test('where: NaN that is not selected reaches no gradient', () => {
     const x = tensor([Number.NaN, 2], [2], 'float64');
     const tape = new GradientTape();
     tape.watch(x);
@@ -443,8 +443,8 @@ describe('dtypes', () => {
     ],
     ['NaN times zero', () => ops.matmul([[0, 1]], [[Number.NaN], [1]]), 'float32', [[Number.NaN]]],
   ])('%s', (_, run, dtype, expected) => {
-    const found = /** @type {() => Tensor} */ (run)();
-    expect([found.dtype, found.array()]).toEqual([dtype, expected]);
+    const result = /** @type {() => Tensor} */ (run)();
+    expect([result.dtype, result.array()]).toEqual([dtype, expected]);
   });
 
   // What keras.ops does: the larger type, whichever comes first.
@@ -453,7 +453,7 @@ describe('dtypes', () => {
     ['concatenate', (/** @type {any} */ a, /** @type {any} */ b) => ops.concatenate([a, b]), 1],
     ['matmul', (/** @type {any} */ a, /** @type {any} */ b) => ops.matmul(a, b), 0.1],
   ])(
-    'float32 beside float64 becomes float64, and both get gradients of their own dtype: %s',
+    'float32 beside float64 becomes float64, and the gradient of each has its dtype: %s',
     (_, run, slope) => {
       const single = tensor([[0.1]], null, 'float32');
       const double = tensor([[0.1]], null, 'float64');
@@ -549,7 +549,7 @@ test.each([
   expect(run).toThrow(message);
 });
 
-test('operands are not changed, and nothing is kept', () => {
+test('operands are not changed, and no memory is left', () => {
   const before = memory();
   const x = tensor([1, 2, 3, 4], [2, 2], 'float32');
   const y = ops.reshape(x, [4]);

@@ -1,4 +1,4 @@
-// The optimizers against their rules in float64, clipping, and what they refuse.
+// The optimizers against their rules in float64, clipping, and errors.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { get_optimizer, optimizers } from '../../js/gradient/optimizers.js';
 import { FailedPreconditionError, memory, tensor, ValueError, Variable } from '../../js/index.js';
@@ -54,7 +54,7 @@ describe.each(RULES)('%s', (_, Kind, rule, options) => {
     variable.dispose();
   });
 
-  test('its configuration makes its like', () => {
+  test('get_config and from_config', () => {
     const optimizer = new Kind({ ...options, clipvalue: 2 });
     const again = Kind.from_config(optimizer.get_config());
     expect(again.get_config()).toEqual(optimizer.get_config());
@@ -79,7 +79,7 @@ describe('clipping', () => {
     [0.6, 12],
   ];
 
-  test('by norm: each for itself', () => {
+  test('by norm: each gradient alone', () => {
     const [a, b] = moves({ clipnorm: 5 }, G);
     expect(a).toEqual([3, -4]);
     const norm = Math.hypot(0.6, 12);
@@ -87,10 +87,10 @@ describe('clipping', () => {
   });
   test('by global norm: all together, or not at all', () => {
     const norm = Math.hypot(3, 4, 0.6, 12);
-    const found = moves({ global_clipnorm: 2 }, G).flat();
+    const moved = moves({ global_clipnorm: 2 }, G).flat();
     expect(
       relative_difference(
-        found,
+        moved,
         G.flat().map((g) => (g * 2) / norm),
       ),
     ).toBeLessThan(1e-15);
@@ -99,11 +99,11 @@ describe('clipping', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'a global norm with %p in it makes all of them NaN',
     (bad) => {
-      const found = moves({ global_clipnorm: 2 }, [
+      const moved = moves({ global_clipnorm: 2 }, [
         [bad, 1],
         [2, 3],
       ]);
-      expect(found.flat()).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+      expect(moved.flat()).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
     },
   );
   test('by value', () => {
@@ -112,14 +112,14 @@ describe('clipping', () => {
       [0.6, 3.5],
     ]);
   });
-  test('only one of them', () => {
+  test('only one of the three', () => {
     expect(() => new SGD({ clipnorm: 1, clipvalue: 1 })).toThrow(
       /only one of clipnorm, global_clipnorm, clipvalue/,
     );
   });
 });
 
-test('padding stays out of it: a NaN in the gradient reaches its own element only', () => {
+test('a NaN in the gradient reaches only its element, not the padding', () => {
   const variable = make_variable('float32', true, new Float32Array(35));
   const optimizer = new Adam();
   optimizer.apply_gradients([
@@ -152,7 +152,7 @@ describe('what is refused', () => {
     expect(wrong).toThrow(message);
   });
 
-  test('a learning rate that is no number leaves the old one', () => {
+  test('a learning rate that is not a number is refused, and the old one stays', () => {
     const optimizer = new SGD();
     optimizer.learning_rate = 0.5;
     expect(() => {
@@ -161,7 +161,7 @@ describe('what is refused', () => {
     expect(optimizer.learning_rate).toBe(0.5);
   });
 
-  test('gradients that do not fit, and nothing has moved', () => {
+  test('gradients of another shape or type; no variable changes', () => {
     const value = numbers(35, generator(3));
     const [first, second] = [1, 2].map(() => make_variable('float64', true, value));
     const gone = make_variable('float64', true, value);
@@ -226,7 +226,7 @@ describe('what is refused', () => {
   });
 });
 
-test('a null gradient leaves its variable alone', () => {
+test('a null gradient does not change its variable', () => {
   const value = numbers(35, generator(3));
   const [first, second] = [1, 2].map(() => make_variable('float64', true, value));
   new SGD().apply_gradients([
@@ -239,7 +239,7 @@ test('a null gradient leaves its variable alone', () => {
   second.dispose();
 });
 
-test('what is kept of variables is freed', () => {
+test('the slots of variables are freed', () => {
   const before = memory().blocks;
   const [first, second] = [1, 2].map(() => make_variable('float32', true, new Float32Array(35)));
   const optimizer = new Adam();
@@ -258,7 +258,7 @@ test('what is kept of variables is freed', () => {
   second.dispose();
 });
 
-test('by name', () => {
+test('get_optimizer by name', () => {
   expect(get_optimizer('adam', 'optimizer')).toBeInstanceOf(Adam);
   expect(get_optimizer('sgd', 'optimizer')).toBeInstanceOf(SGD);
   expect(get_optimizer('RMSprop', 'optimizer')).toBeInstanceOf(RMSprop);

@@ -1,4 +1,4 @@
-// GradientTape beside the gradients of the cells: what it watches, how often it gives, what it gives.
+// GradientTape: what it watches, gradients of several targets and sources, how often they can be computed, memory.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { is_recording, record_operation, stop_recording } from '../../js/gradient/recording.js';
 import { GradientTape } from '../../js/gradient/tape.js';
@@ -52,7 +52,7 @@ describe('what has a gradient', () => {
     expect(tape.gradient(y, x)?.array()).toEqual([2, 3]);
     expect(tape.gradient(z, y)?.array()).toEqual([20, 42]);
     expect(tape.gradient(z, z)?.array()).toEqual([1, 1]);
-    expect(tape.gradient(z, [v, x]).map((found) => found?.array())).toEqual([
+    expect(tape.gradient(z, [v, x]).map((gradient) => gradient?.array())).toEqual([
       [100, 294],
       [40, 126],
     ]);
@@ -63,24 +63,28 @@ describe('what has a gradient', () => {
     const v = variable([1, 2, 3, 4], { shape: [2, 2], dtype: 'float32' });
     const tape = new GradientTape();
     const y = tape.record(() => multiply(v, v));
-    const found = tape.gradient(y, v);
-    expect(found).toMatchObject({ shape: [2, 2], dtype: 'float32' });
-    expect(found?.data).toEqual(Float32Array.of(2, 4, 6, 8));
+    const gradient = tape.gradient(y, v);
+    expect(gradient).toMatchObject({ shape: [2, 2], dtype: 'float32' });
+    expect(gradient?.data).toEqual(Float32Array.of(2, 4, 6, 8));
     v.dispose();
   });
-  test('null where the target does not depend on the source', () => {
+  test('null if the target does not depend on the source', () => {
     const [v, other, x] = [variable([2]), variable([3]), constant([4])];
     const tape = new GradientTape({ persistent: true });
     const [y, unrelated] = tape.record(() => [multiply(v, v), multiply(other, x)]);
     expect(tape.gradient(y, other)).toBeNull();
-    expect(tape.gradient(y, [v, other, x]).map((found) => found?.array() ?? null)).toEqual([[4], null, null]);
+    expect(tape.gradient(y, [v, other, x]).map((gradient) => gradient?.array() ?? null)).toEqual([
+      [4],
+      null,
+      null,
+    ]);
     expect(tape.gradient(unrelated, x)).toBeNull();
     expect(tape.gradient(constant([1]), v)).toBeNull();
     tape.dispose();
     v.dispose();
     other.dispose();
   });
-  test('not what was computed outside', () => {
+  test('null for what was computed outside', () => {
     const v = variable([2]);
     const before = multiply(v, v);
     const tape = new GradientTape();
@@ -88,7 +92,7 @@ describe('what has a gradient', () => {
     expect(tape.gradient(y, [v, before])).toEqual([null, null]);
     v.dispose();
   });
-  test('not variables that are not trainable, unless they are watched', () => {
+  test('null for variables that are not trainable, unless they are watched', () => {
     const v = variable([2], { trainable: false });
     const run = (/** @type {GradientTape} */ tape) =>
       tape.gradient(
@@ -101,12 +105,12 @@ describe('what has a gradient', () => {
     expect(run(tape)?.array()).toEqual([4]);
     v.dispose();
   });
-  test('with watch_accessed_variables off, only what is watched', () => {
+  test('with watch_accessed_variables false, only what is watched', () => {
     const [v, w] = [variable([2]), variable([3])];
     const tape = new GradientTape({ watch_accessed_variables: false });
     tape.watch([v]);
     const y = tape.record(() => multiply(v, w));
-    expect(tape.gradient(y, [v, w]).map((found) => found?.array() ?? null)).toEqual([[3], null]);
+    expect(tape.gradient(y, [v, w]).map((gradient) => gradient?.array() ?? null)).toEqual([[3], null]);
     const blind = new GradientTape({ watch_accessed_variables: false });
     blind.record(() => expect(is_recording([v, w])).toBe(false));
     v.dispose();
@@ -116,7 +120,7 @@ describe('what has a gradient', () => {
     const v = variable([3]);
     const tape = new GradientTape();
     const y = tape.record(() => multiply(v, v));
-    expect(tape.gradient(y, [v, v]).map((found) => found?.array())).toEqual([[6], [6]]);
+    expect(tape.gradient(y, [v, v]).map((gradient) => gradient?.array())).toEqual([[6], [6]]);
     v.dispose();
   });
 });
@@ -130,7 +134,7 @@ describe('the sum', () => {
     expect(tape.gradient(y, v)?.array()).toEqual([12, 270]);
     v.dispose();
   });
-  test('over several targets, also where one is computed from the other', () => {
+  test('over several targets, also if one is computed from the other', () => {
     const v = variable([2]);
     const tape = new GradientTape();
     const [y, z] = tape.record(() => {
@@ -151,8 +155,8 @@ describe('the sum', () => {
     };
     const once = gradient(() => [cell.call(x, h)[0]]);
     const twice = gradient(() => [cell.call(x, h)[0], cell.call(x, h)[0]]);
-    once.forEach((found, i) => {
-      const doubled = Array.from(/** @type {Tensor} */ (found).data, (value) => 2 * value);
+    once.forEach((gradient, i) => {
+      const doubled = Array.from(/** @type {Tensor} */ (gradient).data, (value) => 2 * value);
       expect([.../** @type {Tensor} */ (twice[i]).data]).toEqual(doubled);
     });
     cell.dispose();
@@ -164,9 +168,9 @@ describe('output_gradients', () => {
     const v = variable([2, 3]);
     const tape = new GradientTape();
     const y = tape.record(() => multiply(v, v));
-    const found = tape.gradient(y, v, { output_gradients });
+    const gradient = tape.gradient(y, v, { output_gradients });
     v.dispose();
-    return found?.array();
+    return gradient?.array();
   };
   test('weigh the values of the target', () => {
     expect(run(constant([10, -1]))).toEqual([40, -6]);
@@ -187,9 +191,9 @@ describe('output_gradients', () => {
       [tensor([1, 2]), ValueError, /output_gradients must have dtype float64, not float32/],
       ['1', TypeError, /output_gradients must be a tensor/],
     ]),
-  )('%p', (given, type, message) => {
-    expect(() => run(given)).toThrow(type);
-    expect(() => run(given)).toThrow(message);
+  )('%p', (output_gradients, type, message) => {
+    expect(() => run(output_gradients)).toThrow(type);
+    expect(() => run(output_gradients)).toThrow(message);
   });
   test('of another number than the targets', () => {
     const tape = new GradientTape();
@@ -199,14 +203,14 @@ describe('output_gradients', () => {
 });
 
 describe('the arrays', () => {
-  /** An operation whose gradients are all the one it is given. @param {Source[]} inputs */
+  /** An operation whose gradients are all the gradient of its output. @param {Source[]} inputs */
   function same(...inputs) {
     const output = new Tensor(Float64Array.from(values_of(inputs[0])), inputs[0].shape, 'float64');
     record_operation({ inputs, outputs: [output], backward: ([d]) => inputs.map(() => d) });
     return output;
   }
 
-  test('are of one source each, also where an operation gives one for all', () => {
+  test('each source has an array of its own, even if an operation returns one for all', () => {
     const [a, b] = [variable([1, 2]), variable([3, 4])];
     const tape = new GradientTape();
     // a and b get the same array, and then a more.
@@ -218,7 +222,7 @@ describe('the arrays', () => {
     expect(new Set([d_a, d_b, d_y].map((d) => d?.data.buffer)).size).toBe(3);
   });
 
-  test('leave alone what the caller gave', () => {
+  test('the caller’s arrays are not written to', () => {
     const a = variable([1, 2]);
     const weights = constant([5, 7]);
     const tape = new GradientTape();
@@ -230,7 +234,7 @@ describe('the arrays', () => {
   });
 });
 
-describe('how often', () => {
+describe('the number of calls of gradient', () => {
   test('once, unless it is persistent', () => {
     const v = variable([2]);
     const tape = new GradientTape();
@@ -246,18 +250,20 @@ describe('how often', () => {
     expect(lasting.gradient(z, v)).toBeNull();
     v.dispose();
   });
-  test('through a cell the same bits each time', () => {
+  test('through a cell, the same bits each time', () => {
     const cell = new GRUCell(5, { dtype: 'float64' });
     cell.build([null, 3]);
     const tape = new GradientTape({ persistent: true });
     const x = tensor([[1, 2, 3]], null, 'float64');
     const y = tape.record(() => cell.call(x, cell.zero_state(1, 'float64'))[0]);
-    const [first, second] = [1, 2].map(() => tape.gradient(y, cell.weights).map((found) => found?.array()));
+    const [first, second] = [1, 2].map(() =>
+      tape.gradient(y, cell.weights).map((gradient) => gradient?.array()),
+    );
     expect(second).toEqual(first);
     tape.dispose();
     cell.dispose();
   });
-  test('a mistaken call does not count', () => {
+  test('a call that throws does not count', () => {
     const v = variable([2]);
     const tape = new GradientTape();
     const y = tape.record(() => multiply(v, v));
@@ -268,7 +274,7 @@ describe('how often', () => {
     expect(tape.gradient(y, v)?.array()).toEqual([4]);
     v.dispose();
   });
-  test('reset begins anew', () => {
+  test('after reset the tape can be used again', () => {
     const v = variable([2]);
     const tape = new GradientTape();
     tape.gradient(
@@ -291,7 +297,7 @@ describe('how often', () => {
 });
 
 describe('several tapes', () => {
-  test('each gives its own gradient of what both saw', () => {
+  test('each gives the gradient of what both recorded', () => {
     const v = variable([2]);
     let disposed = 0;
     const [outer, inner] = [new GradientTape(), new GradientTape()];
@@ -309,7 +315,7 @@ describe('several tapes', () => {
     expect(disposed).toBe(1);
     v.dispose();
   });
-  test('a gradient that is asked for on another tape is not recorded there', () => {
+  test('computing a gradient is not recorded on another tape', () => {
     const v = variable([2]);
     const outer = new GradientTape();
     const slope = outer.record(() => {
@@ -329,14 +335,14 @@ describe('several tapes', () => {
     const y = outer.record(() =>
       inner.record(() => cell.call(tensor([[1, 2]], null, 'float64'), cell.zero_state(1, 'float64'))[0]),
     );
-    const expected = inner.gradient(y, cell.weights).map((found) => found?.array());
-    expect(outer.gradient(y, cell.weights).map((found) => found?.array())).toEqual(expected);
+    const expected = inner.gradient(y, cell.weights).map((gradient) => gradient?.array());
+    expect(outer.gradient(y, cell.weights).map((gradient) => gradient?.array())).toEqual(expected);
     cell.dispose();
   });
 });
 
 describe('recording', () => {
-  test('stops for the time of stop_recording', () => {
+  test('is off during stop_recording', () => {
     const v = variable([2]);
     const tape = new GradientTape();
     const [y, z] = tape.record(() => {
@@ -374,7 +380,7 @@ describe('recording', () => {
     expect(() => tape.record(async () => 1)).toThrow(/must not be asynchronous/);
     expect(is_recording([constant([1])])).toBe(false);
   });
-  test('of nothing that is wanted keeps nothing', () => {
+  test('of operations without watched inputs keeps no memory', () => {
     let disposed = 0;
     const tape = new GradientTape();
     tape.record(() =>
@@ -384,7 +390,7 @@ describe('recording', () => {
     );
     expect(disposed).toBe(1);
   });
-  test('what a cell keeps for it is freed by gradient, by dispose and by reset', () => {
+  test('the memory of a cell’s operation is freed by gradient, by dispose and by reset', () => {
     const cell = new GRUCell(3);
     cell.build([null, 2]);
     cell.call([[1, 2]], [[0, 0, 0]]);

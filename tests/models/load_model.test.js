@@ -1,4 +1,4 @@
-// save and load_model: the same predictions to the bit, every source, and files that are no models.
+// save and load_model: the same predictions to the bit, every source, and files that are not models.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const make = () =>
     { name: 'speaker' },
   );
 
-test('a model comes back whole', async () => {
+test('a loaded model has the predictions, configuration, metadata and names of the saved one', async () => {
   const model = make();
   const expected = model.predict(X);
   model.layers[4].trainable = false;
@@ -53,7 +53,7 @@ test('a model comes back whole', async () => {
   expect(again.weights.map(({ name }) => name)).toEqual(model.weights.map(({ name }) => name));
   expect(again.trainable_weights).toHaveLength(9);
   expect(again.name).toBe('speaker');
-  // Not a byte is lost by going round once more, the metadata included.
+  // Saved again it gives the same bytes.
   expect(await again.save()).toEqual(bytes);
   expect(again.predict([[1, 2]]).shape).toEqual([1, 5]);
   model.dispose();
@@ -116,7 +116,7 @@ test('every source', async () => {
   model.dispose();
 });
 
-test('layers of one’s own, by custom_objects', async () => {
+test('layers of the user, by custom_objects', async () => {
   class Twice extends Layer {
     /** @param {any} inputs */
     call(inputs) {
@@ -138,7 +138,7 @@ test('layers of one’s own, by custom_objects', async () => {
   again.dispose();
 });
 
-test('reading draws no random numbers', async () => {
+test('loading draws no random numbers', async () => {
   const model = new Sequential([new Dense(3)]);
   model.predict([[1, 2]]);
   const bytes = await model.save();
@@ -152,7 +152,7 @@ test('reading draws no random numbers', async () => {
   again.dispose();
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   test('metadata and configurations that JSON cannot hold', async () => {
     const model = new Sequential([new Dense(2)]);
     model.build([null, 2]);
@@ -160,16 +160,16 @@ describe('what is refused', () => {
       await expect(model.save({ metadata })).rejects.toThrow(ValueError);
       await expect(model.save({ metadata })).rejects.toThrow(/save: metadata cannot be written as JSON: /);
     }
-    const own = new Sequential([new Dense(2, { kernel_initializer: () => [1, 2, 3, 4] })]);
-    own.build([null, 2]);
-    await expect(own.save()).rejects.toThrow(
+    const with_function = new Sequential([new Dense(2, { kernel_initializer: () => [1, 2, 3, 4] })]);
+    with_function.build([null, 2]);
+    await expect(with_function.save()).rejects.toThrow(
       /the configuration cannot be written as JSON: kernel_initializer is function/,
     );
     model.dispose();
-    own.dispose();
+    with_function.dispose();
   });
 
-  test('what cannot be read', async () => {
+  test('a source that cannot be read', async () => {
     await expect(load_model(join(folder, 'none'))).rejects.toThrow(NotFoundError);
     await expect(load_model(join(folder, 'none'))).rejects.toThrow(
       /load_model: source .*none cannot be read/,
@@ -182,7 +182,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('files that are no models, or damaged ones, leave nothing behind', async () => {
+  test('files that are not models, or damaged, leave no memory on the heap', async () => {
     const model = new Sequential([new Dense(2, { name: 'd' })]);
     model.build([null, 3]);
     const { tensors, metadata } = read_safetensors(await model.save());

@@ -1,6 +1,6 @@
 // Damaged and malicious model files: thousands of changed copies of a valid file. Each is refused with an error of this
 // package, or gives a model with the configuration and the weights that the changed file states; none takes long or leaves
-// memory behind.
+// memory on the heap.
 import { beforeAll, expect, test } from '@jest/globals';
 import { read_safetensors } from '../../js/formats/safetensors.js';
 import { load_model } from '../../js/formats.js';
@@ -128,20 +128,20 @@ function mutations(bytes, next) {
 function differences(stated, loaded, path = '') {
   const inner = (/** @type {any} */ a, /** @type {any} */ b, /** @type {string} */ key) =>
     differences(a, b, `${path}.${key}`);
-  const found = stated.class_name === loaded.class_name ? [] : [`${path}: ${loaded.class_name}`];
+  const list = stated.class_name === loaded.class_name ? [] : [`${path}: ${loaded.class_name}`];
   for (const [key, value] of Object.entries(stated.config)) {
     const other = loaded.config[key];
     // A null is a default, a wrapper renames, and initializers have no effect after loading.
     if (value === null || key === 'name' || key.endsWith('_initializer')) continue;
     if (key === 'layers') {
-      found.push(
+      list.push(
         ...value.flatMap((/** @type {any} */ one, /** @type {number} */ i) => inner(one, other[i], `${i}`)),
       );
-    } else if (['layer', 'backward_layer', 'cell'].includes(key)) found.push(...inner(value, other, key));
+    } else if (['layer', 'backward_layer', 'cell'].includes(key)) list.push(...inner(value, other, key));
     else if (typeof other === 'boolean' ? other !== Boolean(value) : value && !same(value, other))
-      found.push(`${path}.${key}: ${JSON.stringify(other)}`);
+      list.push(`${path}.${key}: ${JSON.stringify(other)}`);
   }
-  return found;
+  return list;
 }
 
 /** A regularizer's class may be spelt otherwise, and Keras adds keys. @param {any} stated @param {any} loaded */

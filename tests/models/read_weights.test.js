@@ -1,5 +1,5 @@
 // read_weights and write_weights: every layout of a GRU, made into a cell or layer that computes the same; what is not a GRU;
-// what is refused.
+// errors.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { write_safetensors } from '../../js/formats/safetensors.js';
 import { load_model, read_weights, write_weights } from '../../js/formats.js';
@@ -277,13 +277,13 @@ describe('write_weights', () => {
   test('tensors by name, of every kind that serves as a tensor', async () => {
     const layer = new Dense(2);
     layer.build([null, 1]);
-    const given = {
+    const named = {
       'a/b': [[1, 2]],
       typed: new Int32Array([7]),
       like: { shape: [1], data: [3] },
       w: layer.weights[1],
     };
-    for (const weights of [given, new Map(Object.entries(given))]) {
+    for (const weights of [named, new Map(Object.entries(named))]) {
       const bytes = await write_weights(/** @type {any} */ (weights), { metadata: { by: 'me' } });
       const { tensors, metadata, grus } = await read_weights(bytes);
       expect(metadata).toEqual({ by: 'me' });
@@ -380,7 +380,7 @@ describe('read_weights refuses', () => {
   });
 });
 
-describe('create refuses, and leaves nothing behind', () => {
+describe('create: errors, and no memory left on the heap', () => {
   const shapes = { kernel: [3, 15], recurrent_kernel: [5, 15] };
   const read = async (/** @type {any} */ more = {}) => {
     const entries = Object.entries({ ...shapes, ...more }).map(([name, shape]) => [

@@ -21,14 +21,14 @@ export function find_keras_grus(tensors, model) {
     if (direction) directions.set(prefix, direction);
   }
   /** @type {GRUDescription[]} */
-  const found = [];
+  const grus = [];
   for (const [prefix, { weights, ...sizes }] of directions) {
     if (is_pair(directions, prefix.replace(BACKWARD, '$1forward_'), prefix)) continue;
     const second = prefix.replace(FORWARD, '$1backward_');
     const backward = is_pair(directions, prefix, second) ? directions.get(second) : null;
     const { reset_after, ...options } = layer_options(model, prefix);
     const stated = typeof reset_after === 'boolean' ? (reset_after ? 'after' : 'before') : null;
-    found.push({
+    grus.push({
       ...sizes,
       name: backward ? name_of_pair(prefix) : prefix,
       kind: 'layer',
@@ -37,7 +37,7 @@ export function find_keras_grus(tensors, model) {
       layers: [{ forward: weights, backward: backward?.weights ?? null }],
     });
   }
-  return found;
+  return grus;
 }
 
 // The names that Bidirectional gives to its two layers.

@@ -15,7 +15,7 @@ const NAMES = ['gates/kernel', 'gates/bias', 'candidate/kernel', 'candidate/bias
 /** @type {import('../gru_description.js').Converter['find']} */
 export function find_tf1_cells(tensors, model) {
   /** @type {GRUDescription[]} */
-  const found = [];
+  const grus = [];
   for (const [name, group] of tensors_by_prefix(tensors, NAMES)) {
     const [gates_kernel, gates_bias, candidate_kernel, candidate_bias] = NAMES.map((one) => group[one]);
     const [rows, units] = candidate_kernel?.shape ?? [];
@@ -30,9 +30,9 @@ export function find_tf1_cells(tensors, model) {
     const forward = from_tf1([gates_kernel, gates_bias, candidate_kernel, candidate_bias], input_size);
     const layers = [{ forward, backward: null }];
     const options = cell_options(model, name);
-    found.push({ name, kind: 'cell', reset_gate: 'before', input_size, units, options, layers });
+    grus.push({ name, kind: 'cell', reset_gate: 'before', input_size, units, options, layers });
   }
-  return found;
+  return grus;
 }
 
 /**
