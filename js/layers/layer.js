@@ -203,14 +203,40 @@ export class Layer extends Records {
     return this.non_trainable_weights;
   }
 
-  /** All update operations (`Layer.updates`); none while training does not change the layer. @returns {unknown[]} */
+  /** The values of all loss terms now, those of inner layers included (`Layer.losses`). @returns {any[]} */
+  get losses() {
+    return [...super.losses, ...this.submodules.flatMap((layer) => layer.losses)];
+  }
+
+  /** @param {unknown} inputs @returns {any[]} */
+  get_losses_for(inputs) {
+    return [
+      ...super.get_losses_for(inputs),
+      ...this.submodules.flatMap((layer) => layer.get_losses_for(inputs)),
+    ];
+  }
+
+  /**
+   * All update operations, those of inner layers included (`Layer.updates`); none of a layer that training does not change.
+   * @returns {unknown[]}
+   */
   get updates() {
-    return this.#trainable || this.stateful ? super.updates : [];
+    return [...this._own_updates, ...this.submodules.flatMap((layer) => layer.updates)];
   }
 
   /** @param {unknown} inputs @returns {unknown[]} */
   get_updates_for(inputs) {
-    return this.#trainable || this.stateful ? super.get_updates_for(inputs) : [];
+    const own = this.#trainable || this.stateful ? super.get_updates_for(inputs) : [];
+    return [...own, ...this.submodules.flatMap((layer) => layer.get_updates_for(inputs))];
+  }
+
+  /** The layer's own loss terms, without those of inner layers. @internal */
+  get _own_losses() {
+    return super.losses;
+  }
+  /** @returns {unknown[]} @internal */
+  get _own_updates() {
+    return this.#trainable || this.stateful ? super.updates : [];
   }
 
   /**

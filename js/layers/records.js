@@ -45,14 +45,6 @@ export class Records extends Unconnected {
     return this.#losses.map(({ term }) => value_of(term));
   }
 
-  /** Without those of inner layers, for whoever goes through all layers. */
-  get _own_losses() {
-    return this.losses;
-  }
-  get _own_updates() {
-    return this.updates;
-  }
-
   /** All update operations (`Layer.updates`). @returns {unknown[]} */
   get updates() {
     return this.#updates.map(({ term }) => term);

@@ -1,17 +1,18 @@
 // RNNCell: what TF1's recurrent cells have in common: steps, sequences and states.
 
-import { Graph } from '../graph/graph.js';
-import { ScopedLayer } from '../graph/scoped_layer.js';
+import { CellScope } from '../graph/cell_scope.js';
+import { Graph, get_default_graph } from '../graph/graph.js';
 import { AUTO_REUSE, variable_scope } from '../graph/variable_scope.js';
-import { LAYER_OPTIONS } from '../layers/layer.js';
+import { LAYER_OPTIONS, Layer, snake_case } from '../layers/layer.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
-import { class_name_of } from '../runtime/class_name.js';
+import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { NotImplementedError, ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
 
 /**
- * @typedef {import('../graph/scoped_layer.js').ScopedOptions} CellOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & { reuse?: import('../graph/variable_scope.js').Reuse }} CellOptions `reuse`: true: the
+ *   variables exist and are shared; `AUTO_REUSE`: shared if they exist; default: they are new
  * @typedef {import('../graph/scope.js').VariableScope} VariableScope
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -35,8 +36,98 @@ export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
  * `build(input_shape)`, or from `get_variable` in its `call`; both are made in the cell's own scope. `apply(inputs, state)`
  * runs it. A layer that it keeps as a property counts as part of it.
  */
-export class RNNCell extends ScopedLayer {
+export class RNNCell extends Layer {
   static class_name = 'RNNCell';
+
+  #scope;
+
+  /**
+   * @param {CellOptions} [options]
+   * @throws {ValueError} an option's value that is not allowed
+   */
+  constructor(options = {}) {
+    const { reuse = null, name = null, ...rest } = options;
+    super({ name, ...rest });
+    this.#scope = new CellScope(this.name, name ?? snake_case(name_of_class(new.target)), reuse);
+  }
+
+  /** @param {string} class_name @internal */
+  _default_name(class_name) {
+    return get_default_graph()._layer_name(snake_case(class_name));
+  }
+
+  /** The graph that owns the variables; before the first use the default graph. @returns {import('../graph/graph.js').Graph} */
+  get graph() {
+    return this.#scope.graph;
+  }
+
+  /**
+   * The full name of the variable scope.
+   * @returns {string}
+   * @throws {ValueError} before the first use
+   */
+  get scope_name() {
+    return this.#scope.name;
+  }
+
+  /** The layers that are this cell's properties. @returns {Layer[]} */
+  get submodules() {
+    return Object.values(this)
+      .flat()
+      .filter((value) => value instanceof Layer);
+  }
+
+  /** Whether the scope is captured, so that calls stay in it wherever they are made. @returns {boolean} @internal */
+  get _has_scope() {
+    return this.#scope.is_captured;
+  }
+
+  /**
+   * Runs a function in the cell's scope and graph. Variables that it asks for there are the cell's.
+   * @template R
+   * @param {() => R} body
+   * @returns {R}
+   * @internal
+   */
+  _in_scope(body) {
+    return this.#scope.run_call(body, this.dtype, (created) => this._keep(created));
+  }
+
+  /** @param {string | VariableScope | null} scope at the first use @internal */
+  _capture_scope(scope) {
+    this.#scope.capture(scope);
+  }
+
+  /** @internal */
+  _unbuild() {
+    super._unbuild();
+    this.#scope.release();
+  }
+
+  /**
+   * Creates the variables, in the cell's scope; a second time does nothing.
+   * @param {readonly (number | null)[]} input_shape
+   * @returns {this}
+   */
+  build(input_shape) {
+    this._check_alive();
+    return this.built ? this : this.#scope.run_build(() => super.build(input_shape));
+  }
+
+  /**
+   * @param {string} name
+   * @param {import('../layers/layer.js').WeightOptions} options
+   * @internal
+   */
+  _new_variable(name, options) {
+    return this.#scope.open_variable(name, options, this.built);
+  }
+
+  /** @returns {{ [option: string]: any }} */
+  get_config() {
+    const { reuse } = this.#scope;
+    return { ...super.get_config(), reuse: reuse === AUTO_REUSE ? 'AUTO_REUSE' : reuse };
+  }
 
   /**
    * The sizes of the state: a number; a list where the state is a list; `{ shape }` where it has more than one dimension
@@ -78,7 +169,7 @@ export class RNNCell extends ScopedLayer {
       this._capture_scope(options.scope ?? null);
       return this._invoke(inputs, state);
     } catch (error) {
-      if (fresh && !this.built) this._release_scope();
+      if (fresh && !this.built) this.#scope.release();
       throw error;
     }
   }
@@ -107,12 +198,12 @@ export class RNNCell extends ScopedLayer {
           `${this.name}: call must return the list [output, new state], not ${show(result)}`,
         );
       }
-      this._expect_variables(true);
+      this.#scope.expect_variables(true);
       const [output, next] = result;
       return [output instanceof Tensor ? this._regularize(output, inputs) : output, next];
     } catch (error) {
       if (fresh) this._unbuild();
-      else this._expect_variables(AUTO_REUSE);
+      else this.#scope.expect_variables(AUTO_REUSE);
       throw error;
     }
   }
