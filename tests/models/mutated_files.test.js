@@ -3,8 +3,14 @@
 // memory on the heap.
 import { beforeAll, expect, test } from '@jest/globals';
 import { read_safetensors } from '../../js/formats/safetensors.js';
-import { load_model } from '../../js/formats.js';
-import { GRUCell, InvalidArgumentError, memory, set_random_seed } from '../../js/index.js';
+import { load_model, read_weights } from '../../js/formats.js';
+import {
+  GRUCell,
+  InvalidArgumentError,
+  memory,
+  reset_default_graph,
+  set_random_seed,
+} from '../../js/index.js';
 import { Bidirectional, Dense, Dropout, Embedding, GRU, RNN, Sequential } from '../../js/keras.js';
 import { class_name_of } from '../../js/runtime/class_name.js';
 import { generator } from '../helpers/random.js';
@@ -185,6 +191,34 @@ test(`${COUNT} changed copies of a model's file`, async () => {
   expect(memory()).toEqual(before);
   expect(outcomes.loaded).toBeGreaterThan(COUNT / 100);
   expect(outcomes.refused).toBeGreaterThan(COUNT / 2);
+}, 120_000);
+
+test('read_weights of the same copies, and create() of the GRUs in them', async () => {
+  const changes = Object.entries(mutations(await valid_file(), generator(2)));
+  const before = memory();
+  let created = 0;
+  for (let i = 0; i < COUNT / 4; i++) {
+    const [kind, change] = changes[i % changes.length];
+    const weights = await read_weights(change()).catch((error) => {
+      if (error instanceof InvalidArgumentError) return { grus: [] };
+      throw new Error(`copy ${i} (${kind}): ${error.name}: ${error.message}`, { cause: error });
+    });
+    for (const { create } of weights.grus) {
+      try {
+        create().dispose();
+        created += 1;
+      } catch (error) {
+        // The only options that a file can state are activations, merge_mode and reset_after.
+        expect([i, /** @type {Error} */ (error).message]).toEqual([
+          i,
+          expect.stringMatching(/activation|merge_mode|reset_after/),
+        ]);
+      }
+    }
+    reset_default_graph();
+  }
+  expect(memory()).toEqual(before);
+  expect(created).toBeGreaterThan(COUNT / 100);
 }, 120_000);
 
 test('a configuration that asks for more memory than its weights take is refused before there is any', async () => {
