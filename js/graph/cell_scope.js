@@ -134,7 +134,7 @@ export class CellScope {
    * @returns {OpenedVariable}
    */
   open_variable(name, options, is_built) {
-    const open = () => open_variable(name, { ...options, held: this.#kept_by_graph });
+    const open = () => open_variable(name, { ...options, kept_alive: this.#kept_by_graph });
     if (this.#scope && get_variable_scope().name === this.#scope.name) return open();
     return this.#enter(is_built || this.#reuse, open);
   }

@@ -4,7 +4,7 @@ import { RuntimeError, ValueError } from '../runtime/errors.js';
 
 /** @typedef {import('../runtime/variable.js').Variable} Variable */
 
-/** A set of variables with names of their own (`tf.Graph`). */
+/** A set of variables, whose names are unique in it (`tf.Graph`). */
 export class Graph {
   /** @type {Map<string, Variable | WeakRef<Variable>>} */ #variables = new Map();
   /** @type {Map<string, number>} */ #layer_names = new Map();
@@ -38,7 +38,9 @@ export class Graph {
 
   /** The variables, in the order of their creation (`tf.compat.v1.global_variables`). @returns {Variable[]} */
   get variables() {
-    return [...this.#variables.keys()].map((name) => this._find(name)).filter((found) => found !== undefined);
+    return [...this.#variables.keys()]
+      .map((name) => this._find(name))
+      .filter((variable) => variable !== undefined);
   }
 
   /** @param {string} name @returns {Variable | undefined} */
@@ -50,12 +52,12 @@ export class Graph {
 
   /**
    * @param {Variable} variable
-   * @param {boolean} held whether the graph keeps it alive: where its name lets others find it. A variable whose name nobody
-   *   else was meant to know goes when its cell is forgotten.
+   * @param {boolean} kept_alive whether the graph keeps it alive: if its name lets others find it. Otherwise it is freed with its cell.
+   * @internal
    */
-  _add(variable, held) {
+  _add(variable, kept_alive) {
     this._check();
-    this.#variables.set(variable.name, held ? variable : new WeakRef(variable));
+    this.#variables.set(variable.name, kept_alive ? variable : new WeakRef(variable));
   }
 
   /**
@@ -85,7 +87,7 @@ export class Graph {
   /** Frees all its variables, whoever uses them; a second time is nothing. */
   dispose() {
     if (graphs.includes(this, 1))
-      throw new ValueError('dispose: this Graph is the default one of a function that is running');
+      throw new ValueError('dispose: this Graph is the default graph of a function that is still running');
     for (const variable of this.variables) variable.dispose();
     this.#variables.clear();
     this.#disposed = true;
@@ -113,7 +115,7 @@ export function check_synchronous(what, result) {
 /** The default graphs, the innermost last. */
 const graphs = [new Graph()];
 
-/** The graph that variables are made in now (`tf.compat.v1.get_default_graph`). @returns {Graph} */
+/** The graph in which variables are created now (`tf.compat.v1.get_default_graph`). @returns {Graph} */
 export const get_default_graph = () => /** @type {Graph} */ (graphs.at(-1));
 
 /**

@@ -1,4 +1,4 @@
-// VariableScope: a variable scope's name and what variables made in it begin with.
+// VariableScope: the name of a variable scope and the defaults of the variables created in it.
 
 import { get_initializer } from '../layers/initializers.js';
 import { get_regularizer } from '../layers/regularizers.js';
@@ -26,7 +26,7 @@ export function check_dtype(what, dtype) {
   throw new ValueError(`${what}: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`);
 }
 
-/** An open variable scope, or one that was (`tf.compat.v1.VariableScope`). */
+/** A variable scope, open or closed (`tf.compat.v1.VariableScope`). */
 export class VariableScope {
   /**
    * @param {string} name the full name; empty at the root
@@ -60,17 +60,17 @@ export class VariableScope {
     this.reuse = true;
   }
 
-  /** @param {import('../layers/initializers.js').InitializerSpec | null} initializer of variables made from now on */
+  /** @param {import('../layers/initializers.js').InitializerSpec | null} initializer of variables created from now on */
   set_initializer(initializer) {
     this.initializer = initializer && get_initializer(initializer, 'set_initializer: initializer');
   }
 
-  /** @param {import('../layers/regularizers.js').RegularizerSpec | null} regularizer of variables made from now on */
+  /** @param {import('../layers/regularizers.js').RegularizerSpec | null} regularizer of variables created from now on */
   set_regularizer(regularizer) {
     this.regularizer = regularizer && get_regularizer(regularizer, 'set_regularizer: regularizer');
   }
 
-  /** @param {FloatDtype} dtype of variables made from now on */
+  /** @param {FloatDtype} dtype of variables created from now on */
   set_dtype(dtype) {
     this.dtype = check_dtype('set_dtype', dtype);
   }

@@ -22,15 +22,15 @@ export const AUTO_REUSE = Symbol('AUTO_REUSE');
  * @typedef {object} ScopeOptions
  * @property {Reuse} [reuse] true: variables must exist and are shared; false or null (default): as the scope around;
  *   `AUTO_REUSE`: shared where they exist, else created
- * @property {import('../layers/initializers.js').InitializerSpec | null} [initializer] default for kernels made inside
- * @property {import('../layers/regularizers.js').RegularizerSpec | null} [regularizer] adds a loss for every variable made inside
- * @property {FloatDtype | null} [dtype] default for variables made inside
- * @property {string | null} [default_name] used, made unique, where the name is null
+ * @property {import('../layers/initializers.js').InitializerSpec | null} [initializer] default for kernels created inside
+ * @property {import('../layers/regularizers.js').RegularizerSpec | null} [regularizer] adds a loss for every variable created inside
+ * @property {FloatDtype | null} [dtype] default for variables created inside
+ * @property {string | null} [default_name] the name, made unique, if name is null
  */
 
 const ROOT = { initializer: null, regularizer: null, dtype: null };
 
-/** The scope that variables are made in now (`tf.compat.v1.get_variable_scope`). @returns {VariableScope} */
+/** The scope in which variables are created now (`tf.compat.v1.get_variable_scope`). @returns {VariableScope} */
 export function get_variable_scope() {
   const graph = get_default_graph();
   if (!graph._scopes.length) graph._scopes.push(new VariableScope('', false, ROOT));
@@ -52,11 +52,23 @@ export function get_variable_scope() {
  */
 export function variable_scope(name, options, body) {
   const run = typeof options === 'function' ? options : body;
-  const given = typeof options === 'function' ? {} : (options ?? {});
+  const scope_options = typeof options === 'function' ? {} : (options ?? {});
   if (typeof run !== 'function')
     throw new TypeError(`variable_scope: body must be a function, not ${show(run)}`);
-  check_options('variable_scope', given, ['reuse', 'initializer', 'regularizer', 'dtype', 'default_name']);
-  const { reuse = null, initializer = null, regularizer = null, dtype = null, default_name = null } = given;
+  check_options('variable_scope', scope_options, [
+    'reuse',
+    'initializer',
+    'regularizer',
+    'dtype',
+    'default_name',
+  ]);
+  const {
+    reuse = null,
+    initializer = null,
+    regularizer = null,
+    dtype = null,
+    default_name = null,
+  } = scope_options;
   if (reuse !== null && reuse !== AUTO_REUSE && typeof reuse !== 'boolean') {
     throw new ValueError(`variable_scope: reuse must be true, false, null or AUTO_REUSE, not ${show(reuse)}`);
   }
@@ -66,7 +78,7 @@ export function variable_scope(name, options, body) {
   const again = name instanceof VariableScope ? name : null;
   const full = again ? again.name : join(around.name, own_name(name, default_name, reuse));
   const base = again ?? around;
-  // Re-entering a scope goes by its own settings, not by those around.
+  // A scope that is entered again has its own settings, not those of the current scope.
   const scope = new VariableScope(full, reuse || base.reuse || false, {
     initializer:
       initializer === null ? base.initializer : get_initializer(initializer, 'variable_scope: initializer'),
@@ -88,7 +100,7 @@ export function variable_scope(name, options, body) {
 }
 
 /**
- * After a scope is closed its inner names can be had again, by opening it again.
+ * After a scope is closed, opening it again gives the same inner names again.
  * @param {Map<string, number>} counts
  * @param {string} full
  */
@@ -111,7 +123,7 @@ function own_name(name, default_name, reuse) {
   if (!default_name) throw new ValueError('variable_scope: name is null, and there is no default_name');
   if (reuse)
     throw new ValueError(
-      'variable_scope: reuse needs a name; a default_name is made unique and reuses nothing',
+      'variable_scope: reuse needs a name: a default_name is made unique, so nothing can be reused',
     );
   return unique_name(default_name);
 }
@@ -160,11 +172,11 @@ export function get_variable(name, options = {}) {
 
 /**
  * @param {string} name inside the current scope
- * @param {VariableOptions & { packing?: import('../runtime/variable.js').Packing | null, held?: boolean }} options `held`:
+ * @param {VariableOptions & { packing?: import('../runtime/variable.js').Packing | null, kept_alive?: boolean }} options `kept_alive`:
  *   whether the graph keeps it alive (default)
  * @returns {OpenedVariable}
  */
-export function open_variable(name, { shape, dtype = null, packing = null, held = true, ...options }) {
+export function open_variable(name, { shape, dtype = null, packing = null, kept_alive = true, ...options }) {
   if (typeof name !== 'string' || !name)
     throw new TypeError(`get_variable: name must be a non-empty string, not ${show(name)}`);
   const scope = get_variable_scope();
@@ -194,14 +206,14 @@ export function open_variable(name, { shape, dtype = null, packing = null, held 
     options.initializer ?? scope.initializer ?? 'glorot_uniform',
     'get_variable: initializer',
   );
-  const given = options.regularizer ?? scope.regularizer;
-  const regularizer = given ? get_regularizer(given, 'get_variable: regularizer') : null;
+  const spec = options.regularizer ?? scope.regularizer;
+  const regularizer = spec ? get_regularizer(spec, 'get_variable: regularizer') : null;
   const value = initializer(shape, type);
   const { trainable = true } = options;
-  // A matrix is there to be multiplied by, unless somebody says otherwise.
-  const lies = packing ?? (shape.length === 2 ? packing_of(shape) : null);
-  const variable = new Variable({ name: full, shape, dtype: type, trainable, value, packing: lies });
-  graph._add(variable, held);
+  // A matrix is packed for products by default.
+  const stored = packing ?? (shape.length === 2 ? packing_of(shape) : null);
+  const variable = new Variable({ name: full, shape, dtype: type, trainable, value, packing: stored });
+  graph._add(variable, kept_alive);
   return { variable, regularizer };
 }
 

@@ -1,4 +1,4 @@
-// What may be given as an activation, and what becomes of it.
+// Activations as options take them: names and functions.
 
 import { is_activation_function } from '../runtime/activation_functions.js';
 import { activation_names } from '../runtime/activations.js';
@@ -19,7 +19,7 @@ import { check_one_of, show } from '../runtime/check.js';
 /**
  * @param {string} what the function and the argument, for messages
  * @param {unknown} activation
- * @param {string} otherwise what nothing stands for
+ * @param {string} otherwise the name used when activation is null or undefined
  * @returns {ActivationSpec} a name that the binary knows, or a function
  * @throws {ValueError} an unknown name
  * @throws {TypeError} neither a name nor a function

@@ -52,9 +52,9 @@ function check_number(what, value) {
  */
 function read_options(what, options, defaults) {
   check_options(what, options, [...Object.keys(defaults), 'seed']);
-  const given = { ...defaults, ...options };
-  for (const name of Object.keys(defaults)) check_number(`${what}: ${name}`, given[name]);
-  return { ...given, seed: check_seed(`${what}: seed`, /** @type {{ seed?: unknown }} */ (options).seed) };
+  const numbers = { ...defaults, ...options };
+  for (const name of Object.keys(defaults)) check_number(`${what}: ${name}`, numbers[name]);
+  return { ...numbers, seed: check_seed(`${what}: seed`, /** @type {{ seed?: unknown }} */ (options).seed) };
 }
 
 /** Zeros (`Zeros`). */
@@ -70,14 +70,14 @@ export const ones = () => make('Ones', {}, (to) => to.fill(1));
  */
 export function constant(value = 0) {
   if (typeof value === 'number') return make('Constant', { value }, (to) => to.fill(value));
-  const given = as_tensor('constant: value', value, null);
-  return make('Constant', { value: given.array() }, (to, shape) => {
-    if (given.size !== to.length) {
+  const tensor = as_tensor('constant: value', value, null);
+  return make('Constant', { value: tensor.array() }, (to, shape) => {
+    if (tensor.size !== to.length) {
       throw new ValueError(
-        `constant: value has ${given.size} values, but the weight of shape ${show_shape(shape)} has ${to.length}`,
+        `constant: value has ${tensor.size} values, but the weight of shape ${show_shape(shape)} has ${to.length}`,
       );
     }
-    to.set(given.data);
+    to.set(tensor.data);
   });
 }
 
@@ -171,11 +171,15 @@ export function variance_scaling(options = {}) {
   if (typeof scale !== 'number' || !(scale > 0)) {
     throw new ValueError(`variance_scaling: scale must be a positive number, not ${show(scale)}`);
   }
-  const given = options.distribution === 'normal' ? 'truncated_normal' : options.distribution;
+  const distribution = options.distribution === 'normal' ? 'truncated_normal' : options.distribution;
   const config = {
     scale,
     mode: check_one_of('variance_scaling: mode', options.mode ?? 'fan_in', MODES),
-    distribution: check_one_of('variance_scaling: distribution', given ?? 'truncated_normal', DISTRIBUTIONS),
+    distribution: check_one_of(
+      'variance_scaling: distribution',
+      distribution ?? 'truncated_normal',
+      DISTRIBUTIONS,
+    ),
     seed: check_seed('variance_scaling: seed', options.seed),
   };
   return scaled('VarianceScaling', config, config);

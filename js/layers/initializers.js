@@ -40,10 +40,10 @@ const FUNCTIONS = new Map([
 function wrap(custom, what) {
   /** @type {(shape: readonly number[], dtype?: import('./initializer_functions.js').FloatDtype) => any} */
   const initializer = (shape, dtype = 'float32') => {
-    const given = custom([...shape], dtype);
-    const value = ArrayBuffer.isView(given)
-      ? /** @type {Float32Array} */ (given)
-      : as_tensor(`${what}: what the function gave`, given, null).data;
+    const result = custom([...shape], dtype);
+    const value = ArrayBuffer.isView(result)
+      ? /** @type {Float32Array} */ (result)
+      : as_tensor(`${what}: the function's result`, result, null).data;
     if (value.length !== size_of(shape)) {
       throw new ValueError(
         `${what}: the function gave ${value.length} values for a weight of shape ${show_shape(shape)}`,
@@ -90,7 +90,7 @@ export function get_initializer(spec, what) {
 }
 
 /**
- * As Keras writes it, `{ class_name, config }`; a user's own function, which has no such form, as it is.
+ * The initializer as Keras writes it, `{ class_name, config }`; a function of the user is returned unchanged.
  * @param {Initializer | null} initializer
  * @returns {Serialized | InitializerFunction | null}
  */

@@ -63,7 +63,24 @@ function default_name(class_name) {
   return count ? `${base}_${count}` : base;
 }
 
-/** A layer: weights and a function of them. Subclasses give `build` and `call`. */
+/**
+ * Base of all layers (`tf.keras.layers.Layer`): weights, and a function of inputs and weights.
+ *
+ * What a subclass may override, and when it is called:
+ *
+ * - `build(input_shape)`: once, before the first `call`. The one rule: create the weights with `add_weight`, then
+ *   `return super.build(input_shape)`, which marks the layer as built. If it throws, the layer stays as it was before.
+ * - `call(inputs, options)`: computes the outputs. A layer that is called on its own builds itself first.
+ * - `compute_output_shape(input_shape)`: when a model is built or shown. Default: the input's shape.
+ * - `compute_mask(inputs, mask)` with `supports_masking`: before each `call` in a model. Default: no mask.
+ * - `get_config()` and `static from_config(config)`: when a model is saved and loaded; with them `static class_name`, the name in the file,
+ *   as minifiers rename classes.
+ * - `submodules`: the inner layers, whose weights and losses count as the layer's.
+ * - `stateful`, `input_dtype` (`'int32'` for token ids), `finalize_state()`.
+ *
+ * Layers of this package create their weights in `_create(input_shape)`, which `build` calls, and drop references to them in
+ * `_release_weights()`.
+ */
 export class Layer extends Records {
   /** @type {FloatDtype | null} */ #dtype;
   #given_dtype;
@@ -107,7 +124,7 @@ export class Layer extends Records {
       : null;
   }
 
-  /** @param {string} class_name */
+  /** @param {string} class_name @internal */
   _default_name(class_name) {
     return default_name(class_name);
   }
@@ -163,7 +180,7 @@ export class Layer extends Records {
   get built() {
     return this.#build_shape !== null;
   }
-  /** A `build` of a user's own may say that it is done. */
+  /** A subclass's `build` may set it. */
   set built(value) {
     this.#build_shape = value ? (this.#build_shape ?? []) : null;
   }
@@ -188,8 +205,8 @@ export class Layer extends Records {
   /** @returns {Variable[]} */
   get trainable_weights() {
     if (!this.#trainable) return [];
-    const own = this.#weights.filter((variable) => variable.trainable);
-    return [...new Set([...own, ...this.submodules.flatMap((layer) => layer.trainable_weights)])];
+    const outer = this.#weights.filter((variable) => variable.trainable);
+    return [...new Set([...outer, ...this.submodules.flatMap((layer) => layer.trainable_weights)])];
   }
   get trainable_variables() {
     return this.trainable_weights;
@@ -226,8 +243,8 @@ export class Layer extends Records {
 
   /** @param {unknown} inputs @returns {unknown[]} */
   get_updates_for(inputs) {
-    const own = this.#trainable || this.stateful ? super.get_updates_for(inputs) : [];
-    return [...own, ...this.submodules.flatMap((layer) => layer.get_updates_for(inputs))];
+    const updates = this.#trainable || this.stateful ? super.get_updates_for(inputs) : [];
+    return [...updates, ...this.submodules.flatMap((layer) => layer.get_updates_for(inputs))];
   }
 
   /** The layer's own loss terms, without those of inner layers. @internal */
@@ -271,7 +288,7 @@ export class Layer extends Records {
     return this;
   }
 
-  /** @param {readonly (number | null)[]} _input_shape */
+  /** Creates the weights. @param {readonly (number | null)[]} _input_shape @internal */
   _create(_input_shape) {}
 
   /**
@@ -308,7 +325,8 @@ export class Layer extends Records {
   }
 
   /**
-   * Builds with the dtype of the first input; where that fails the dtype is not known, as before.
+   * Builds with the dtype of the first input; if that fails, the dtype stays unknown.
+   * @internal
    * @param {FloatDtype} dtype
    * @param {() => void} build
    */
@@ -325,7 +343,8 @@ export class Layer extends Records {
   }
 
   /**
-   * Adds the activity regularizer's loss, and gives the output back.
+   * Adds the activity regularizer's loss, and returns the output.
+   * @internal
    * @template {Tensor} R
    * @param {R} output
    * @param {unknown} inputs
@@ -365,7 +384,8 @@ export class Layer extends Records {
 
   /**
    * Adds a variable to the layer's weights, and its regularizer to the losses; once, however often it is asked for.
-   * @param {{ variable: Variable, regularizer: any }} made
+   * @param {{ variable: Variable, regularizer: any }} created
+   * @internal
    * @returns {Variable}
    */
   _keep({ variable, regularizer }) {
@@ -391,6 +411,7 @@ export class Layer extends Records {
    * @param {string} name
    * @param {WeightOptions} options
    * @returns {{ variable: Variable, regularizer: any }}
+   * @internal
    */
   _new_variable(name, { shape, dtype, initializer, regularizer = null, trainable = true, packing = null }) {
     check_shape(`${this.name}.add_weight: shape`, shape);
@@ -438,26 +459,26 @@ export class Layer extends Records {
    */
   set_weights(weights) {
     this._check_alive();
-    const own = this.weights;
+    const variables = this.weights;
     if (!Array.isArray(weights))
       throw new TypeError(`${this.name}.set_weights: weights must be a list, not ${show(weights)}`);
-    if (weights.length !== own.length) {
+    if (weights.length !== variables.length) {
       throw new ValueError(
-        `${this.name}.set_weights: weights must be ${own.length} arrays, not ${weights.length}`,
+        `${this.name}.set_weights: weights must be ${variables.length} arrays, not ${weights.length}`,
       );
     }
     const values = weights.map((value, i) => {
-      const what = `${this.name}.set_weights: weights[${i}] (${own[i].name})`;
-      const given = as_tensor(what, value, null);
-      if (!same_shape(given.shape, own[i].shape)) {
+      const what = `${this.name}.set_weights: weights[${i}] (${variables[i].name})`;
+      const tensor = as_tensor(what, value, null);
+      if (!same_shape(tensor.shape, variables[i].shape)) {
         throw new ValueError(
-          `${what} must have shape ${show_shape(own[i].shape)}, not ${show_shape(given.shape)}`,
+          `${what} must have shape ${show_shape(variables[i].shape)}, not ${show_shape(tensor.shape)}`,
         );
       }
-      return given;
+      return tensor;
     });
     values.forEach((value, i) => {
-      own[i].assign(value);
+      variables[i].assign(value);
     });
   }
 
@@ -482,11 +503,11 @@ export class Layer extends Records {
     this._check_alive();
     this.#check_store('load_own_variables', store);
     const keys = Object.keys(store);
-    const own = this.#weights.length;
-    if (keys.length !== own || !this.#weights.every((_, i) => `${i}` in store)) {
+    const count = this.#weights.length;
+    if (keys.length !== count || !this.#weights.every((_, i) => `${i}` in store)) {
       const built = this.built ? '' : ' (it is not built)';
       throw new ValueError(
-        `${this.name}.load_own_variables: the layer has ${own} weights${built}, the store holds ${show(keys)}`,
+        `${this.name}.load_own_variables: the layer has ${count} weights${built}, the store holds ${show(keys)}`,
       );
     }
     this.set_weights(this.#weights.map((_, i) => store[`${i}`]));
@@ -508,13 +529,13 @@ export class Layer extends Records {
     if (config?.input_shape) this.build(config.input_shape);
   }
 
-  /** What the layer was made with, as plain data. @returns {{ [option: string]: any }} */
+  /** The constructor's options, as plain data. @returns {{ [option: string]: any }} */
   get_config() {
     return { name: this.name, trainable: this.#trainable, dtype: this.#dtype };
   }
 
   /**
-   * A layer as one that had this configuration; without its weights.
+   * A layer of this configuration, without weights.
    * @param {{ [option: string]: any }} config
    * @returns {any}
    */
@@ -523,14 +544,14 @@ export class Layer extends Records {
   }
 
   /**
-   * The mask of the outputs: none, as the layer takes none.
+   * The mask of the outputs: null unless the layer supports masking.
    * @param {unknown} _inputs
    * @param {unknown} [mask]
    * @returns {any}
    * @throws {TypeError} a mask was given
    */
   compute_mask(_inputs, mask = null) {
-    if (!this.supports_masking && [mask].flat().some((one) => one !== null && one !== undefined)) {
+    if (!this.supports_masking && [mask].flat().some((part) => part !== null && part !== undefined)) {
       throw new TypeError(`the layer ${this.name} does not support masking, but a mask was given`);
     }
     return this.supports_masking ? mask : null;
@@ -597,19 +618,20 @@ export class Layer extends Records {
     return Layer.with_name_scope(method);
   }
 
+  /** @throws {FailedPreconditionError} after `dispose` @internal */
   _check_alive() {
     if (this.#disposed)
       throw new FailedPreconditionError(`the layer ${this.name} is used after it was disposed of`);
   }
 
-  /** As it was before `build`, for a model that could not be built as a whole. */
+  /** Undoes `build`, for a model that could not be built as a whole. @internal */
   _unbuild() {
     this.#build_shape = null;
     this.#dtype = this.#given_dtype;
     this._release_weights();
   }
 
-  /** Lets the weights go. */
+  /** Releases the weights. @internal */
   _release_weights() {
     for (const variable of this.#weights) variable._release();
     this.#weights = [];

@@ -1,11 +1,11 @@
-// What a layer collects beside its outputs: losses, updates, metrics.
+// The losses, updates and metrics that a layer collects.
 import { check_options, is_plain_object, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { Unconnected } from './symbolic.js';
 
 /**
- * @typedef {Tensor | number | (() => Tensor | number)} Term a value, or a function that is asked for it each time
+ * @typedef {Tensor | number | (() => Tensor | number)} Term a value, or a function that is called for it each time
  * @typedef {object} Record a term and the inputs that it depends on; null: none
  * @property {Term} term
  * @property {readonly unknown[] | null} inputs
@@ -34,7 +34,7 @@ function sources_of(what, inputs) {
 /** @param {Term} term */
 const value_of = (term) => (typeof term === 'function' ? term() : term);
 
-/** Base of {@link Layer}: the lists that training reads. */
+/** Base of {@link Layer}: what training collects from it. */
 export class Records extends Unconnected {
   /** @type {Record[]} */ #losses = [];
   /** @type {Record[]} */ #updates = [];
@@ -67,7 +67,9 @@ export class Records extends Unconnected {
     for (const term of terms) {
       const scalar = typeof term === 'number' || (term instanceof Tensor && term.size === 1);
       if (!scalar && typeof term !== 'function') {
-        throw new TypeError(`add_loss: losses must be scalars or functions that give one, not ${show(term)}`);
+        throw new TypeError(
+          `add_loss: losses must be scalars or functions that return one, not ${show(term)}`,
+        );
       }
     }
     for (const term of terms) this.#losses.push({ term, inputs: sources });
@@ -115,17 +117,17 @@ export class Records extends Unconnected {
     const values = typeof value === 'number' ? [value] : value.data;
     let metric = this.#metrics.get(name);
     if (!metric) {
-      const made = {
+      const created = {
         name,
         aggregation: /** @type {const} */ ('mean'),
         total: 0,
         count: 0,
-        result: () => made.total / made.count,
+        result: () => created.total / created.count,
       };
-      metric = made;
-      this.#metrics.set(name, made);
+      metric = created;
+      this.#metrics.set(name, created);
     }
-    for (const one of values) metric.total += one;
+    for (const number of values) metric.total += number;
     metric.count += values.length;
   }
 
@@ -147,12 +149,12 @@ export class Records extends Unconnected {
     return select(this.#updates, inputs);
   }
 
-  /** @param {Term[]} terms that have been added */
+  /** @param {Term[]} terms that were added before @internal */
   _remove_losses(terms) {
     this.#losses = this.#losses.filter(({ term }) => !terms.includes(term));
   }
 
-  /** Before a call: terms of an earlier call are of no use any more. */
+  /** Called before a call: removes the loss terms of the call before it. @internal */
   _forget_conditional_losses() {
     this.#losses = this.#losses.filter(({ inputs }) => inputs === null);
   }
@@ -163,10 +165,10 @@ export class Records extends Unconnected {
  * @param {unknown} inputs
  */
 function select(records, inputs) {
-  const wanted = inputs === null || inputs === undefined ? null : list_of(inputs);
+  const sources = inputs === null || inputs === undefined ? null : list_of(inputs);
   return records
     .filter((record) =>
-      wanted === null ? record.inputs === null : record.inputs?.some((input) => wanted.includes(input)),
+      sources === null ? record.inputs === null : record.inputs?.some((input) => sources.includes(input)),
     )
     .map(({ term }) => term);
 }

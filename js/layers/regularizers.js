@@ -124,7 +124,7 @@ export function get_regularizer(spec, what) {
 }
 
 /**
- * As Keras writes it, `{ class_name, config }`; a user's own function, which has no such form, as it is.
+ * The regularizer as Keras writes it, `{ class_name, config }`; a function of the user is returned unchanged.
  * @param {RegularizerFunction | null} regularizer
  * @returns {Serialized | RegularizerFunction | null}
  */

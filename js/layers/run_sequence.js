@@ -1,4 +1,4 @@
-// A cell over tensors, one step or a sequence, recorded on the tape where one listens.
+// Running a recurrence on tensors, one step or a sequence, recorded on the tapes that are recording.
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { Tensor } from '../runtime/tensor.js';
 

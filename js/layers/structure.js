@@ -49,11 +49,11 @@ export function is_list_of_tensors(value) {
  */
 export function as_inputs(what, value, dtype) {
   if (is_list_of_tensors(value)) return value.map((item, i) => as_inputs(`${what}[${i}]`, item, dtype));
-  const found = tensor_of(what, value, dtype);
-  if (dtype && is_float(found.dtype) && found.dtype !== dtype) {
-    throw new ValueError(`${what} must have dtype ${dtype}, not ${found.dtype}`);
+  const tensor = tensor_of(what, value, dtype);
+  if (dtype && is_float(tensor.dtype) && tensor.dtype !== dtype) {
+    throw new ValueError(`${what} must have dtype ${dtype}, not ${tensor.dtype}`);
   }
-  return found;
+  return tensor;
 }
 
 /** @param {Structure} structure @returns {FloatDtype | null} the dtype of the first leaf of floats */
@@ -88,13 +88,13 @@ export function as_state(what, value, sizes, batch, dtype) {
     }
     return sizes.map((size, i) => as_state(`${what}[${i}]`, value[i], size, batch, dtype));
   }
-  const found = tensor_of(what, value, dtype);
+  const tensor = tensor_of(what, value, dtype);
   const shape = shape_of(sizes, [batch]);
-  if (!same_shape(found.shape, shape)) {
-    throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(found.shape)}`);
+  if (!same_shape(tensor.shape, shape)) {
+    throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`);
   }
-  if (found.dtype !== dtype) throw new ValueError(`${what} must have dtype ${dtype}, not ${found.dtype}`);
-  return found;
+  if (tensor.dtype !== dtype) throw new ValueError(`${what} must have dtype ${dtype}, not ${tensor.dtype}`);
+  return tensor;
 }
 
 /**
@@ -118,24 +118,25 @@ export const zeros_of = (sizes, before, dtype) =>
 
 /**
  * @param {string} what
- * @param {Structure} found
+ * @param {Structure} structure
  * @param {Structure} expected
  * @throws {ValueError} they differ in structure, or in the shape or the dtype of a tensor
  */
-export function check_same_structure(what, found, expected) {
+export function check_same_structure(what, structure, expected) {
   if (Array.isArray(expected)) {
-    if (!Array.isArray(found) || found.length !== expected.length) {
-      throw new ValueError(`${what} must be a list of ${expected.length}, not ${show(found)}`);
+    if (!Array.isArray(structure) || structure.length !== expected.length) {
+      throw new ValueError(`${what} must be a list of ${expected.length}, not ${show(structure)}`);
     }
     expected.forEach((item, i) => {
-      check_same_structure(`${what}[${i}]`, found[i], item);
+      check_same_structure(`${what}[${i}]`, structure[i], item);
     });
     return;
   }
-  if (!(found instanceof Tensor)) throw new ValueError(`${what} must be a Tensor, not ${show(found)}`);
-  if (!same_shape(found.shape, expected.shape) || found.dtype !== expected.dtype) {
+  if (!(structure instanceof Tensor))
+    throw new ValueError(`${what} must be a Tensor, not ${show(structure)}`);
+  if (!same_shape(structure.shape, expected.shape) || structure.dtype !== expected.dtype) {
     throw new ValueError(
-      `${what} must have shape ${show_shape(expected.shape)} and dtype ${expected.dtype}, not ${show_shape(found.shape)} and ${found.dtype}`,
+      `${what} must have shape ${show_shape(expected.shape)} and dtype ${expected.dtype}, not ${show_shape(structure.shape)} and ${structure.dtype}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// What the wrappers of a cell have in common.
+// CellWrapper: base of the wrappers of a cell.
 
 import { deserialize_object, serialize_object } from '../layers/registry.js';
 import { as_inputs, as_state, float_dtype_of } from '../layers/structure.js';
@@ -15,7 +15,7 @@ import { RNNCell } from './rnn_cell.js';
 /** The options that wrappers hand on to {@link RNNCell}. */
 export const WRAPPER_OPTIONS = ['name', 'trainable'];
 
-/** A cell around another one, whose variables, scope and sizes are its own. Subclasses give `_wrap`. */
+/** Base of the wrappers: a cell around another one, with the inner cell's variables, scope and sizes. Subclasses define `_wrap`. */
 export class CellWrapper extends RNNCell {
   /** The cell inside. @type {RNNCell} */ cell;
 
@@ -102,7 +102,7 @@ export class CellWrapper extends RNNCell {
    * @returns {[any, any]} the output and the new state
    */
   call(inputs, state) {
-    return this.#step(inputs, state, (x, given) => this.cell._invoke(x, given));
+    return this.#step(inputs, state, (x, tensors) => this.cell._invoke(x, tensors));
   }
 
   /**
@@ -114,7 +114,7 @@ export class CellWrapper extends RNNCell {
    */
   apply(inputs, state, options = {}) {
     check_options(`${this.name}.apply`, options, ['scope']);
-    return this.#step(inputs, state, (x, given) => this.cell.apply(x, given, options));
+    return this.#step(inputs, state, (x, tensors) => this.cell.apply(x, tensors, options));
   }
 
   /** @param {any} inputs @param {any} state @returns {[any, any]} */
@@ -133,8 +133,8 @@ export class CellWrapper extends RNNCell {
     const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
     const x = as_inputs(`${this.name}: inputs`, inputs, type);
     const [{ shape }] = [x].flat(9);
-    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
-    return this._wrap(x, given, call_cell);
+    const tensors = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    return this._wrap(x, tensors, call_cell);
   }
 
   /**
@@ -160,7 +160,7 @@ export class CellWrapper extends RNNCell {
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
+   * @param {{ [class_name: string]: any }} [custom_objects] classes of the user's cells, by name
    */
   static from_config(config, custom_objects = {}) {
     const { cell, ...options } = check_config(this, config);

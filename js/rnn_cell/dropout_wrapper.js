@@ -16,14 +16,14 @@ import { dropped_parts } from './state_filter.js';
  *   whenever it is used
  *
  * @typedef {object} OwnOptions
- * @property {Probability} [input_keep_prob] the share of the inputs that is kept. Default 1: all.
+ * @property {Probability} [input_keep_prob] probability to keep each input. Default 1: no dropout.
  * @property {Probability} [output_keep_prob] the same of the outputs
  * @property {Probability} [state_keep_prob] the same of the new state
  * @property {boolean} [variational_recurrent] whether every step of a sequence, and every row, drops the same ones. Default false.
  * @property {number | readonly number[] | null} [input_size] needed with `variational_recurrent` and an `input_keep_prob`
  *   below 1
  * @property {import('../runtime/heap.js').FloatDtype | null} [dtype] needed with `variational_recurrent`
- * @property {number | null} [seed] of the wrapper's own random numbers; default: those that all share
+ * @property {number | null} [seed] seed of the wrapper's random numbers; default: the generator that all layers share
  * @property {StateFilter | null} [dropout_state_filter_visitor] which parts of the state may be dropped; default: all
  * @typedef {import('./cell_wrapper.js').WrapperOptions & OwnOptions} DropoutOptions
  *
@@ -44,8 +44,8 @@ const OWN_OPTIONS = /** @type {const} */ ([
 const PLACES = /** @type {const} */ (['input', 'output', 'state']);
 
 /**
- * Sets a share of a cell's inputs, outputs or new states to zero, and divides the others by the share that is kept, at every
- * call: a model that is not being trained is run with a keep probability of 1.
+ * Dropout on a cell's inputs, outputs or new states, at every call: set the keep probabilities to 1 when the model is not being
+ * trained. Values that are kept are divided by the keep probability.
  */
 export class DropoutWrapper extends CellWrapper {
   static class_name = /* @__PURE__ */ register_class(this, 'DropoutWrapper');
@@ -178,7 +178,7 @@ export class DropoutWrapper extends CellWrapper {
 
   /**
    * @param {Place} place
-   * @param {string} key each draws from numbers of its own where there is a seed
+   * @param {string} key with a seed, each key has its own generator
    * @param {number} count
    */
   #draw(place, key, count) {
@@ -253,18 +253,18 @@ export class DropoutWrapper extends CellWrapper {
 
 /**
  * @param {string} option
- * @param {unknown} given
+ * @param {unknown} probability
  * @returns {number | Variable}
  */
-function check_probability(option, given) {
+function check_probability(option, probability) {
   const what = `DropoutWrapper: ${option}`;
-  if (given instanceof Variable) {
-    if (given.shape.length) throw new ValueError(`${what} must be a scalar, not ${show(given)}`);
-    return given;
+  if (probability instanceof Variable) {
+    if (probability.shape.length) throw new ValueError(`${what} must be a scalar, not ${show(probability)}`);
+    return probability;
   }
-  const { data, shape } = as_tensor(what, given, null);
-  if (shape.length) throw new ValueError(`${what} must be a scalar, not ${show(given)}`);
-  return check_range(what, typeof given === 'number' ? given : data[0]);
+  const { data, shape } = as_tensor(what, probability, null);
+  if (shape.length) throw new ValueError(`${what} must be a scalar, not ${show(probability)}`);
+  return check_range(what, typeof probability === 'number' ? probability : data[0]);
 }
 
 /** @param {string} what @param {number} value */

@@ -107,8 +107,8 @@ export class GRUCell extends RNNCell {
       /** @type {string} */ initializer,
     ) => {
       const shape = [groups * units];
-      const given = this.#bias_initializer ?? initializer;
-      return this.add_weight(name, { shape, initializer: given, packing: packing_of(shape, groups) });
+      const options = { shape, initializer: this.#bias_initializer ?? initializer };
+      return this.add_weight(name, { ...options, packing: packing_of(shape, groups) });
     };
     const variables = [
       kernel('gates/kernel', 2),
@@ -177,7 +177,7 @@ export class GRUCell extends RNNCell {
    * @returns {[Tensor, Tensor]}
    */
   _invoke(inputs, state) {
-    // Its own call asks for no variables, so that it needs no scope.
+    // GRUCell's call creates no variables, so it needs no scope.
     return this._runs_sequences() ? this.call(inputs, state) : super._invoke(inputs, state);
   }
 
@@ -194,7 +194,7 @@ export class GRUCell extends RNNCell {
     return this._runs_sequences();
   }
 
-  /** Unless a subclass has a step of its own. */
+  /** Whether sequences run in the binary: unless a subclass overrides `call`. @internal */
   _runs_sequences() {
     return this.call === GRUCell.prototype.call;
   }
@@ -237,8 +237,8 @@ export class GRUCell extends RNNCell {
   }
 
   /**
-   * The fast lane for one step after the other: the input and the state are arrays on the WebAssembly heap, and a step
-   * allocates nothing. Gives the same bits as `call`.
+   * Runs the cell step by step on arrays of the WebAssembly heap: the fastest way for single steps, in which nothing is allocated.
+   * Gives the same bits as `call`.
    *
    * @param {number} [batch] default 1
    * @returns {Stream}

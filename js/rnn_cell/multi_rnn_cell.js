@@ -12,13 +12,13 @@ import { RNNCell } from './rnn_cell.js';
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  */
 
-/** Cells one on top of the other: the output of each is the input of the next. */
+/** A stack of cells: the output of each is the input of the next. */
 export class MultiRNNCell extends RNNCell {
   static class_name = /* @__PURE__ */ register_class(this, 'MultiRNNCell');
 
   /** @type {readonly RNNCell[]} */ #cells;
   #state_is_tuple;
-  /** The cells that the stack has built. @type {RNNCell[]} */ #made = [];
+  /** The cells that the stack has built. @type {RNNCell[]} */ #built_cells = [];
 
   /**
    * @param {RNNCell[]} cells the lowest first; they belong to the stack. A cell that stands twice has its weights once and a state for
@@ -35,7 +35,7 @@ export class MultiRNNCell extends RNNCell {
     if (!Array.isArray(cells)) {
       throw new TypeError(`MultiRNNCell: cells must be a list of cells, not ${show(cells)}`);
     }
-    if (!cells.length) throw new ValueError('MultiRNNCell: cells must hold at least one cell, not none');
+    if (!cells.length) throw new ValueError('MultiRNNCell: cells must have at least one cell');
     // A list may have holes, which forEach passes over.
     Array.from(cells).forEach((cell, i) => {
       if (!(cell instanceof RNNCell)) {
@@ -111,7 +111,7 @@ export class MultiRNNCell extends RNNCell {
    * @returns {R}
    */
   #all_or_none(body) {
-    this.#made = this.#made.concat(this.submodules.filter((cell) => !cell.built));
+    this.#built_cells = this.#built_cells.concat(this.submodules.filter((cell) => !cell.built));
     try {
       return body();
     } catch (error) {
@@ -123,12 +123,12 @@ export class MultiRNNCell extends RNNCell {
   /** The cells that were there before stay. */
   _unbuild() {
     super._unbuild();
-    for (const cell of this.#made) cell._unbuild();
-    this.#made = [];
+    for (const cell of this.#built_cells) cell._unbuild();
+    this.#built_cells = [];
   }
 
   /**
-   * A cell that knows its scope needs no other.
+   * Runs a function in the scope of a cell, which a cell that has captured one does not need.
    * @template R
    * @param {number} i
    * @param {() => R} body
@@ -151,8 +151,8 @@ export class MultiRNNCell extends RNNCell {
     const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
     const x = as_inputs(`${this.name}: inputs`, inputs, type);
     const [{ shape }] = [x].flat(9);
-    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
-    const states = this.#state_is_tuple ? given : this.#apart(given);
+    const tensors = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    const states = this.#state_is_tuple ? tensors : this.#split_state(tensors);
     return this.#all_or_none(() => this._in_scope(() => this.#run_step(x, states, type)));
   }
 
@@ -169,7 +169,7 @@ export class MultiRNNCell extends RNNCell {
   }
 
   /** @param {Tensor} state @returns {Tensor[]} */
-  #apart(state) {
+  #split_state(state) {
     const ends = this.#cells.map((_, i) =>
       this.#cells.slice(0, i + 1).reduce((sum, cell) => sum + cell.state_size, 0),
     );
@@ -245,7 +245,7 @@ export class MultiRNNCell extends RNNCell {
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {{ [class_name: string]: any }} [custom_objects] classes of cells of the user's own
+   * @param {{ [class_name: string]: any }} [custom_objects] classes of the user's cells, by name
    * @returns {MultiRNNCell}
    */
   static from_config(config, custom_objects = {}) {

@@ -27,14 +27,14 @@ const GRAD = /** @type {const} */ ([...CELL, 'r', 'u', 'c', 'd_h']);
  * The arguments as tensors, checked in the order of the original.
  * @template {string} N
  * @param {string} op
- * @param {Record<N, Argument>} given
+ * @param {Record<N, Argument>} args
  * @param {readonly N[]} names
  * @returns {{ tensors: Record<N, Tensor>, sizes: import('../runtime/block_cell.js').BlockSizes }}
  */
-function check(op, given, names) {
-  check_options(op, given, names);
+function check(op, args, names) {
+  check_options(op, args, names);
   const tensors = /** @type {Record<string, Tensor>} */ ({});
-  for (const name of names) tensors[name] = as_float32(`${op}: ${name}`, given[name]);
+  for (const name of names) tensors[name] = as_float32(`${op}: ${name}`, args[name]);
 
   const rank = (/** @type {string} */ name, /** @type {number} */ expected) => {
     const { shape } = tensors[name];
@@ -87,11 +87,11 @@ function as_float32(what, value) {
   if (value === undefined || value === null) throw new TypeError(`${what} is missing`);
   if (value instanceof Variable) return as_float32(what, value.value);
   const is_list = Array.isArray(value) || typeof value === 'number';
-  const found = as_tensor(what, value, is_list ? 'float32' : null);
-  if (found.dtype !== 'float32') {
-    throw new InvalidArgumentError(`${what} must have dtype float32, not ${found.dtype}`);
+  const tensor = as_tensor(what, value, is_list ? 'float32' : null);
+  if (tensor.dtype !== 'float32') {
+    throw new InvalidArgumentError(`${what} must have dtype float32, not ${tensor.dtype}`);
   }
-  return found;
+  return tensor;
 }
 
 /**
@@ -112,22 +112,22 @@ const data_of = (tensors, names) =>
  *     c    = tanh([x, r * h_prev] @ w_c + b_c)
  *     h    = u * h_prev + (1 - u) * c
  *
- * Differentiable by way of `h`, as in TensorFlow: `r`, `u` and `c` have no gradient.
+ * Differentiable through `h`, as in TensorFlow: `r`, `u` and `c` have no gradient.
  *
- * @param {BlockArguments} given
+ * @param {BlockArguments} args
  * @returns {{ r: Tensor, u: Tensor, c: Tensor, h: Tensor }} each [batch, units]
  * @throws {InvalidArgumentError} another rank, size or dtype; the first argument that is wrong is named
  * @throws {TypeError} an argument is missing or not known
  */
-export function GRUBlockCell(given) {
-  const { tensors, sizes } = check('GRUBlockCell', given, CELL);
+export function GRUBlockCell(args) {
+  const { tensors, sizes } = check('GRUBlockCell', args, CELL);
   const { h_prev } = tensors;
   const result = block_cell(sizes, data_of(tensors, CELL));
   const tensor = (/** @type {Float32Array | Float64Array} */ data) =>
     new Tensor(data, h_prev.shape, 'float32');
   const [r, u, c, h] = [result.r, result.u, result.c, result.h].map(tensor);
   const sources = CELL.map((name) => {
-    const source = given[name];
+    const source = args[name];
     return source instanceof Tensor || source instanceof Variable ? source : null;
   });
   if (is_recording(sources)) {
@@ -172,14 +172,14 @@ export function GRUBlockCell(given) {
  * The weights' gradients follow from it: d_w_ru = [x, h_prev]^T @ d_r_bar_u_bar, d_w_c = [x, r * h_prev]^T @ d_c_bar, and the
  * biases' are the sums over the batch.
  *
- * @param {BlockGradArguments} given
+ * @param {BlockGradArguments} args
  * @returns {{ d_x: Tensor, d_h_prev: Tensor, d_c_bar: Tensor, d_r_bar_u_bar: Tensor }} [batch, inputs], [batch, units],
  *   [batch, units], [batch, 2 units]
  * @throws {InvalidArgumentError} another rank, size or dtype; the first argument that is wrong is named
  * @throws {TypeError} an argument is missing or not known
  */
-export function GRUBlockCellGrad(given) {
-  const { tensors, sizes } = check('GRUBlockCellGrad', given, GRAD);
+export function GRUBlockCellGrad(args) {
+  const { tensors, sizes } = check('GRUBlockCellGrad', args, GRAD);
   const { batch, inputs, units } = sizes;
   const parts = /** @type {const} */ (['h_prev', 'w_ru', 'w_c', 'r', 'u', 'c', 'd_h']);
   const result = block_cell_gradient(sizes, data_of(tensors, parts));

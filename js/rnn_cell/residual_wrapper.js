@@ -26,15 +26,15 @@ export class ResidualWrapper extends CellWrapper {
    * @throws {TypeError} not a cell, not a function, or an option that is not known
    */
   constructor(cell, residual_fn = null, options = {}) {
-    const given =
+    const all =
       typeof residual_fn === 'function' ? { ...options, residual_fn } : { ...options, ...residual_fn };
-    check_options('ResidualWrapper', given, [...WRAPPER_OPTIONS, 'residual_fn']);
-    const { residual_fn: found = null, ...rest } = given;
-    if (found !== null && typeof found !== 'function') {
-      throw new TypeError(`ResidualWrapper: residual_fn must be a function, not ${show(found)}`);
+    check_options('ResidualWrapper', all, [...WRAPPER_OPTIONS, 'residual_fn']);
+    const { residual_fn: combine = null, ...rest } = all;
+    if (combine !== null && typeof combine !== 'function') {
+      throw new TypeError(`ResidualWrapper: residual_fn must be a function, not ${show(combine)}`);
     }
     super(cell, rest);
-    this.#residual_fn = found;
+    this.#residual_fn = combine;
   }
 
   /**
@@ -84,7 +84,7 @@ export class ResidualWrapper extends CellWrapper {
     return { outputs: where(counts, sum, 0), state };
   }
 
-  /** `residual_fn` is in it, the function itself, where one was given. */
+  /** With `residual_fn`, the function itself, if the constructor had one. */
   get_config() {
     const config = super.get_config();
     return this.#residual_fn ? { ...config, residual_fn: this.#residual_fn } : config;

@@ -31,8 +31,8 @@ import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js'
 export const CELL_OPTIONS = [...LAYER_OPTIONS, 'reuse'];
 
 /**
- * A recurrent cell (`tf.compat.v1.nn.rnn_cell.RNNCell`). A cell of one's own extends it and gives `state_size`, `output_size`
- * and `call(inputs, state)`, which returns the output and the new state. Its variables come from `add_weight` in its
+ * Base of the recurrent cells (`tf.compat.v1.nn.rnn_cell.RNNCell`). A subclass defines `state_size`, `output_size` and
+ * `call(inputs, state)`, which returns the output and the new state. Its variables come from `add_weight` in its
  * `build(input_shape)`, or from `get_variable` in its `call`; both are made in the cell's own scope. `apply(inputs, state)`
  * runs it. A layer that it keeps as a property counts as part of it.
  */
@@ -188,11 +188,11 @@ export class RNNCell extends Layer {
     const type = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
     const x = as_inputs(`${this.name}: inputs`, inputs, type);
     const [{ shape }] = [x].flat(9);
-    const given = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
+    const tensors = as_state(`${this.name}: state`, state, this.state_size, shape[0], type);
     const fresh = !this.built;
     try {
       this._build_for(x, type);
-      const result = this._in_scope(() => this.call(x, given));
+      const result = this._in_scope(() => this.call(x, tensors));
       if (!Array.isArray(result) || result.length !== 2) {
         throw new TypeError(
           `${this.name}: call must return the list [output, new state], not ${show(result)}`,
@@ -218,13 +218,13 @@ export class RNNCell extends Layer {
     const shape = map_structure((leaf) => [...leaf.shape], inputs);
     this._infer_dtype(dtype, () => {
       this._in_scope(() => this.build(shape));
-      // A build of the user's own need not say that it is done.
+      // A subclass's build may not have called super.build.
       if (!this.built) super.build(shape);
     });
   }
 
   /**
-   * Builds the cell in a graph of its own, so that its names meet no others: for a layer that owns the cell.
+   * Builds the cell in a new graph, where its names cannot clash with others: for a layer that owns the cell.
    * @param {string} name the layer's, in which the variables' names begin
    * @param {any} inputs tensors, or their shapes
    * @param {FloatDtype} dtype
@@ -295,10 +295,10 @@ export class RNNCell extends Layer {
   /** @param {unknown} batch_size @returns {number[]} */
   #batch_sizes(batch_size) {
     const what = `${this.name}.zero_state: batch_size`;
-    if (batch_size === null || batch_size === undefined) throw new ValueError(`${what} must be given`);
-    const given = typeof batch_size === 'number' ? null : as_tensor(what, batch_size, null);
-    const sizes = given ? Array.from(given.data) : [/** @type {number} */ (batch_size)];
-    if ((given?.rank ?? 0) > 1 || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
+    if (batch_size === null || batch_size === undefined) throw new ValueError(`${what} must be tensor`);
+    const tensor = typeof batch_size === 'number' ? null : as_tensor(what, batch_size, null);
+    const sizes = tensor ? Array.from(tensor.data) : [/** @type {number} */ (batch_size)];
+    if ((tensor?.rank ?? 0) > 1 || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
       throw new ValueError(
         `${what} must be an integer of 0 or more, or a vector of them, not ${show(batch_size)}`,
       );
@@ -321,20 +321,20 @@ export class RNNCell extends Layer {
     let size = batch_size;
     let type = dtype;
     if (inputs !== null) {
-      const given = as_tensor(`${what}: inputs`, inputs, null);
-      if (size !== null && size !== given.shape[0]) {
+      const tensor = as_tensor(`${what}: inputs`, inputs, null);
+      if (size !== null && size !== tensor.shape[0]) {
         throw new ValueError(
-          `${what}: batch_size is ${show(size)}, but inputs has a batch of ${given.shape[0]}`,
+          `${what}: batch_size is ${show(size)}, but inputs has a batch of ${tensor.shape[0]}`,
         );
       }
-      if (type !== null && type !== given.dtype) {
-        throw new ValueError(`${what}: dtype is ${show(type)}, but inputs has dtype ${given.dtype}`);
+      if (type !== null && type !== tensor.dtype) {
+        throw new ValueError(`${what}: dtype is ${show(type)}, but inputs has dtype ${tensor.dtype}`);
       }
-      size = given.shape[0];
-      type = /** @type {FloatDtype} */ (given.dtype);
+      size = tensor.shape[0];
+      type = /** @type {FloatDtype} */ (tensor.dtype);
     }
     if (size === null || type === null) {
-      throw new ValueError(`${what}: batch_size and dtype are both needed where inputs are not given`);
+      throw new ValueError(`${what}: batch_size and dtype are both needed without inputs`);
     }
     return this.zero_state(size, type);
   }

@@ -26,7 +26,7 @@ export function dropped_parts(visitor, state) {
   }
   if (answer === false) return false;
   if (answer === true) return state.map((part) => dropped_parts(visitor, part));
-  if (!Array.isArray(answer) || !answer.every((one) => typeof one === 'boolean')) {
+  if (!Array.isArray(answer) || !answer.every((part) => typeof part === 'boolean')) {
     throw new TypeError(`${what} must give a boolean or a list of booleans for a list, not ${show(answer)}`);
   }
   if (answer.length !== state.length) {

@@ -103,7 +103,7 @@ describe('dispose', () => {
     const graph = new Graph();
     graph.as_default(() => {
       expect(() => graph.dispose()).toThrow(ValueError);
-      expect(() => graph.dispose()).toThrow(/default one of a function that is running/);
+      expect(() => graph.dispose()).toThrow(/default graph of a function that is still running/);
     });
     graph.dispose();
   });

@@ -104,7 +104,7 @@ describe('what is refused', () => {
       ValueError,
       /RNN: cell must be an RNNCell or a list of them, not "gru"/,
     ],
-    ['cell', () => new RNN(/** @type {any} */ ([])), ValueError, /cells must hold at least one cell/],
+    ['cell', () => new RNN(/** @type {any} */ ([])), ValueError, /cells must have at least one cell/],
     [
       'layer',
       () => new TimeDistributed(/** @type {any} */ (Dense)),
