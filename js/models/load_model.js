@@ -14,7 +14,8 @@ import { layer_classes } from './layer_classes.js';
 
 /**
  * Reads a model: its layers, their weights, and in `model.metadata` what `save` was given. It is not compiled. The layers'
- * code is loaded when the first model is read, if the program does not have it.
+ * code is loaded when the first model is read, if the program does not have it; where `import()` is not allowed, as in worklets,
+ * import `gru-wasm/keras` (and `gru-wasm` for TF1's cells) before.
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
  *   `file:` too
