@@ -1,7 +1,7 @@
 // The second step of the build: the JavaScript of each entry, bundled once for Node and once for everything else.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { start_progress } from '../progress.js';
 
@@ -35,6 +35,9 @@ export async function build_bundles(root) {
         bundle: true,
         format: 'esm',
         splitting: true,
+        plugins: [one_core(root)],
+        // Else the imports that the plugin adds would be dropped, as nothing of them is used.
+        ignoreAnnotations: true,
         charset: 'utf8',
         chunkNames: 'shared-[hash]',
         legalComments: 'none',
@@ -46,13 +49,7 @@ export async function build_bundles(root) {
       });
       const paths = Object.keys(metafile.outputs);
       const texts = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
-      const chunks = paths.filter((path) => !metafile.outputs[path].entryPoint);
-      chunks.forEach((path, i) => {
-        shorten_exports(texts, path, i);
-      });
-      const main = paths.find((path) => basename(path) === 'index.js');
-      if (main) await merge(build, texts, chunks_of(metafile, main));
-      for (const path of paths) if (!texts.has(path)) rmSync(join(root, path));
+      for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(texts, path);
       for (const [path, text] of texts) {
         outputs.push(path);
         const bytes = Buffer.from(await shrink(with_own_names(text)));
@@ -69,80 +66,33 @@ export async function build_bundles(root) {
 }
 
 /**
- * The chunks that an entry imports statically, directly or not.
- * @param {import('esbuild').Metafile} metafile
- * @param {string} entry
- * @returns {string[]} paths
+ * esbuild puts modules into one chunk if the same entries reach them. Everything that the main entry reaches is reached from all others
+ * too with this plugin, so that it is one chunk: a page without a bundler loads less, as one text compresses better than four.
+ * @param {string} root
+ * @returns {import('esbuild').Plugin}
  */
-function chunks_of({ outputs }, entry) {
-  /** @type {Set<string>} */
-  const chunks = new Set();
-  const pending = [entry];
-  for (let path = pending.pop(); path; path = pending.pop()) {
-    for (const { path: imported, kind } of outputs[path].imports) {
-      if (kind !== 'import-statement' || !(imported in outputs) || chunks.has(imported)) continue;
-      chunks.add(imported);
-      pending.push(imported);
-    }
-  }
-  return [...chunks];
-}
-
-/**
- * Makes one chunk of several, under the path of the first: esbuild makes one for each set of entries that share code, and what the
- * main entry loads in four pieces is 2 KB larger (brotli) than in two.
- * @param {typeof import('esbuild').build} build
- * @param {Map<string, string>} texts of all bundles, by path; changed
- * @param {string[]} chunks paths; no two export the same name
- */
-async function merge(build, texts, chunks) {
-  if (chunks.length < 2) return;
-  const path_of = new Map(chunks.map((path) => [`./${basename(path)}`, path]));
-  const { outputFiles } = await build({
-    stdin: { contents: [...path_of.keys()].map((name) => `export * from '${name}';`).join('\n') },
-    bundle: true,
-    format: 'esm',
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'warning',
-    platform: 'neutral',
-    write: false,
-    plugins: [
-      {
-        name: 'chunks',
-        setup({ onResolve, onLoad }) {
-          onResolve({ filter: /./ }, ({ path }) =>
-            path_of.has(path) ? { path, namespace: 'chunk' } : { path, external: true },
-          );
-          onLoad({ filter: /./, namespace: 'chunk' }, ({ path }) => ({
-            contents: texts.get(/** @type {string} */ (path_of.get(path))),
-            loader: 'js',
-          }));
-        },
-      },
-    ],
-  });
-  for (const path of chunks) texts.delete(path);
-  const names = new RegExp(
-    `(?<=(?:from|import) ")(${[...path_of.keys()].join('|').replaceAll('.', '\\.')})(?=";)`,
-    'g',
-  );
-  for (const [path, text] of texts) texts.set(path, text.replace(names, `./${basename(chunks[0])}`));
-  texts.set(chunks[0], outputFiles[0].text);
-}
+const one_core = (root) => ({
+  name: 'one-core',
+  setup({ onLoad }) {
+    const entry = join(root, 'js/index.js');
+    onLoad({ filter: /[\\/]js[\\/](keras|formats|models[\\/]builtin_classes)\.js$/ }, ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(entry)};\n`,
+      resolveDir: dirname(path),
+    }));
+  },
+});
 
 /**
  * What a chunk exports, only the bundles beside it import, so short names do: 0.6 KB less of the main entry, brotli.
  * @param {Map<string, string>} texts of all bundles, by path; changed
  * @param {string} chunk the path of one that is not an entry
- * @param {number} number of the chunk: no two chunks export the same name
  */
-function shorten_exports(texts, chunk, number) {
+function shorten_exports(texts, chunk) {
   /** @type {Map<string, string>} */
   const short = new Map();
   const exported = /** @type {string} */ (texts.get(chunk)).replace(/^export \{([^}]*)\};/m, (_, list) => {
     const entries = names_in(list).map(([local, name]) => {
-      short.set(name, `${String.fromCharCode(97 + number)}${short.size.toString(36)}`);
+      short.set(name, `e${short.size.toString(36)}`);
       return `${local} as ${short.get(name)}`;
     });
     return `export { ${entries} };`;
