@@ -1,5 +1,5 @@
 // Activations and softmax of whole arrays, on the heap.
-import { width_of } from './heap.js';
+import { element_bytes } from './dtypes.js';
 import { kernels_of, loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
@@ -17,7 +17,7 @@ export const activation_names = () => Object.keys(loaded_heap().activations);
 export function activate(name, x, dtype) {
   const heap = loaded_heap();
   const count = kernels_of(dtype).whole_vectors(x.length);
-  return heap.borrow({ x: count * width_of(dtype) }, `the activation ${name}`, (at) => {
+  return heap.borrow({ x: count * element_bytes(dtype) }, `the activation ${name}`, (at) => {
     heap.write(at.x, x, dtype);
     kernels_of(dtype).activate(heap.activations[name], at.x, at.x, count);
     return heap.read(at.x, x.length, dtype);
@@ -36,7 +36,7 @@ export function activate(name, x, dtype) {
 export function activate_gradient(name, x, y, dy, dtype) {
   const heap = loaded_heap();
   const count = kernels_of(dtype).whole_vectors(x.length);
-  const bytes = count * width_of(dtype);
+  const bytes = count * element_bytes(dtype);
   return heap.borrow({ x: bytes, y: bytes, dy: bytes }, `the gradient of the activation ${name}`, (at) => {
     heap.write(at.x, x, dtype);
     heap.write(at.y, y, dtype);
@@ -56,7 +56,7 @@ export function activate_gradient(name, x, y, dy, dtype) {
 export function softmax(x, width, dtype) {
   const heap = loaded_heap();
   const count = x.length / width;
-  const sizes = { x: x.length * width_of(dtype), log_sums: count * width_of(dtype) };
+  const sizes = { x: x.length * element_bytes(dtype), log_sums: count * element_bytes(dtype) };
   return heap.borrow(sizes, 'softmax', (at) => {
     heap.write(at.x, x, dtype);
     kernels_of(dtype).softmax(at.x, count, width, at.x, at.log_sums);

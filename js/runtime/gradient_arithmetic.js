@@ -1,4 +1,5 @@
 // Elementwise arithmetic on gradients that are on the heap.
+import { array_type } from './dtypes.js';
 import { HeapGradient } from './heap_gradient.js';
 import { loaded_heap } from './init.js';
 
@@ -8,8 +9,7 @@ import { loaded_heap } from './init.js';
  */
 function elements_of({ variable, address }) {
   const buffer = /** @type {ArrayBuffer} */ (loaded_heap().buffer);
-  const Type = variable.dtype === 'float32' ? Float32Array : Float64Array;
-  return new Type(buffer, address, variable._elements);
+  return new (array_type(variable.dtype))(buffer, address, variable._elements);
 }
 
 /**

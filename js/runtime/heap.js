@@ -2,12 +2,14 @@
 
 import { Functions } from './activation_functions.js';
 import { parse_call_fields, write_arguments } from './calls.js';
+import { array_type, element_bytes, kernel_suffix } from './dtypes.js';
 import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
 
 /**
  * @typedef {import('../../dist/glue.node.js').MainModule} Module
- * @typedef {Float32Array | Float64Array} Floats
- * @typedef {'float32' | 'float64'} FloatDtype
+ * @typedef {import('./dtypes.js').Dtype} Dtype
+ * @typedef {import('./dtypes.js').Floats} Floats
+ * @typedef {import('./dtypes.js').FloatDtype} FloatDtype
  */
 
 /**
@@ -20,15 +22,13 @@ import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
 /** Bytes that WebAssembly can address, less what it needs for itself. */
 export const HEAP_LIMIT = 2 ** 32 - 2 ** 16;
 
-/** The bytes of one number. @param {FloatDtype} dtype */
-export const width_of = (dtype) => (dtype === 'float32' ? 4 : 8);
-
 /**
  * @param {Module} module
- * @param {string} suffix
+ * @param {FloatDtype} dtype
  * @returns {Kernels}
  */
-function kernels_of(module, suffix) {
+function kernels_of(module, dtype) {
+  const suffix = kernel_suffix(dtype);
   /** @type {Record<string, unknown>} */
   const kernels = {};
   for (const [name, value] of Object.entries(module)) {
@@ -51,10 +51,8 @@ export class Heap {
   /** The numbers that the binary has for the activations' names. @type {Record<string, number>} */ activations =
     {};
   /** @type {ArrayBufferLike | null} */ #buffer = null;
-  /** @type {Uint8Array} */ #u8 = new Uint8Array();
-  /** @type {Int32Array} */ #i32 = new Int32Array();
-  /** @type {Float32Array} */ #f32 = new Float32Array();
-  /** @type {Float64Array} */ #f64 = new Float64Array();
+  /** The whole memory, for each dtype that was asked for. @type {Partial<Record<Dtype, import('./tensor.js').Data>>} */ #views =
+    {};
   /** @type {FinalizationRegistry<HeldBlock>} */
   #forgotten = new FinalizationRegistry((held) => this.#release(held));
 
@@ -66,11 +64,11 @@ export class Heap {
     this.functions = new Functions(this, module.first_external());
     Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
     this.kernels = {
-      float32: kernels_of(module, '_f32'),
+      float32: kernels_of(module, 'float32'),
       /** Bound when first asked for, and a plain property from then on. */
       get float64() {
         module.bind_float64();
-        const value = kernels_of(module, '_f64');
+        const value = kernels_of(module, 'float64');
         Object.defineProperty(this, 'float64', { value });
         return value;
       },
@@ -110,14 +108,16 @@ export class Heap {
     return /** @type {ArrayBufferLike} */ (this.#module.wasmMemory.buffer);
   }
 
-  #views() {
+  /**
+   * The whole memory as one typed array; of no use once the memory has grown.
+   * @param {Dtype} dtype
+   */
+  #view(dtype) {
     const buffer = this.buffer;
-    if (buffer === this.#buffer) return;
+    if (buffer !== this.#buffer) this.#views = {};
     this.#buffer = buffer;
-    this.#u8 = new Uint8Array(buffer);
-    this.#i32 = new Int32Array(buffer);
-    this.#f32 = new Float32Array(buffer);
-    this.#f64 = new Float64Array(buffer);
+    this.#views[dtype] ??= new (array_type(dtype))(/** @type {ArrayBuffer} */ (buffer));
+    return this.#views[dtype];
   }
 
   /**
@@ -128,8 +128,8 @@ export class Heap {
    * @returns {number} the address of the block
    */
   arguments(name, values) {
-    this.#views();
-    write_arguments(this.#call_fields[name], values, this.#i32, this.#call_address / 4);
+    const words = /** @type {Int32Array} */ (this.#view('int32'));
+    write_arguments(this.#call_fields[name], values, words, this.#call_address / 4);
     return this.#call_address;
   }
 
@@ -137,14 +137,10 @@ export class Heap {
    * Copies numbers to the heap.
    * @param {number} address
    * @param {ArrayLike<number>} values
-   * @param {FloatDtype | 'int32' | 'bool'} dtype
+   * @param {Dtype} dtype
    */
   write(address, values, dtype) {
-    this.#views();
-    if (dtype === 'float32') this.#f32.set(values, address / 4);
-    else if (dtype === 'float64') this.#f64.set(values, address / 8);
-    else if (dtype === 'int32') this.#i32.set(values, address / 4);
-    else this.#u8.set(values, address);
+    this.#view(dtype).set(values, address / element_bytes(dtype));
   }
 
   /**
@@ -155,10 +151,8 @@ export class Heap {
    * @returns {Floats}
    */
   read(address, count, dtype) {
-    this.#views();
-    return dtype === 'float32'
-      ? this.#f32.slice(address / 4, address / 4 + count)
-      : this.#f64.slice(address / 8, address / 8 + count);
+    const first = address / element_bytes(dtype);
+    return /** @type {Floats} */ (this.#view(dtype).slice(first, first + count));
   }
 
   /**
@@ -171,12 +165,11 @@ export class Heap {
    * @returns {Floats}
    */
   read_rows(address, count, columns, stride, dtype) {
-    this.#views();
-    const [floats, width] = dtype === 'float32' ? [this.#f32, 4] : [this.#f64, 8];
-    const rows = floats.slice(0, count * columns);
-    for (let row = 0, start = address / width; row < count; row++, start += stride)
-      rows.set(floats.subarray(start, start + columns), row * columns);
-    return rows;
+    const view = this.#view(dtype);
+    const rows = view.slice(0, count * columns);
+    for (let row = 0, start = address / element_bytes(dtype); row < count; row++, start += stride)
+      rows.set(view.subarray(start, start + columns), row * columns);
+    return /** @type {Floats} */ (rows);
   }
 
   /**
@@ -188,10 +181,10 @@ export class Heap {
    * @param {FloatDtype} dtype
    */
   write_rows(address, rows, columns, stride, dtype) {
-    this.#views();
-    const [floats, width] = dtype === 'float32' ? [this.#f32, 4] : [this.#f64, 8];
+    const view = this.#view(dtype);
+    const first = address / element_bytes(dtype);
     for (let i = 0; i < rows.length; i++)
-      floats[address / width + Math.floor(i / columns) * stride + (i % columns)] = rows[i];
+      view[first + Math.floor(i / columns) * stride + (i % columns)] = rows[i];
   }
 
   /**
@@ -199,8 +192,7 @@ export class Heap {
    * @param {number} bytes
    */
   clear(address, bytes) {
-    this.#views();
-    this.#u8.fill(0, address, address + bytes);
+    this.#view('bool').fill(0, address, address + bytes);
   }
 
   /**

@@ -1,5 +1,5 @@
 // What other layers compute on the heap: the affine map, looking rows up. Arrays in, arrays out.
-import { width_of } from './heap.js';
+import { element_bytes } from './dtypes.js';
 import { with_gradients } from './heap_gradient.js';
 import { kernels_of, loaded_heap } from './init.js';
 
@@ -22,8 +22,8 @@ export function affine(from, count, kernel, bias) {
   const kernels = kernels_of(dtype);
   const heap = loaded_heap();
   const sizes = {
-    from: count * rows * width_of(dtype),
-    to: count * kernels.padded_columns(columns) * width_of(dtype),
+    from: count * rows * element_bytes(dtype),
+    to: count * kernels.padded_columns(columns) * element_bytes(dtype),
   };
   return heap.borrow(sizes, `a product of ${count} rows with ${kernel.name}`, (at) => {
     heap.write(at.from, from, dtype);
@@ -47,7 +47,7 @@ export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
   const [rows, columns] = kernel.shape;
   const kernels = kernels_of(dtype);
   const heap = loaded_heap();
-  const width = width_of(dtype);
+  const width = element_bytes(dtype);
   const sizes = {
     from: weights ? count * rows * width : 0,
     d_to: count * columns * width,
@@ -86,7 +86,7 @@ export function gather(table, ids) {
   const { dtype } = table;
   const columns = table.shape[1];
   const heap = loaded_heap();
-  const sizes = { ids: ids.byteLength, to: ids.length * columns * width_of(dtype) };
+  const sizes = { ids: ids.byteLength, to: ids.length * columns * element_bytes(dtype) };
   return heap.borrow(sizes, `looking up ${ids.length} rows of ${table.name}`, (at) => {
     heap.write(at.ids, ids, 'int32');
     kernels_of(dtype).gather(table._address, columns, at.ids, ids.length, at.to);
@@ -104,7 +104,7 @@ export function gather(table, ids) {
 export function gather_gradient(table, ids, rows) {
   const { dtype } = table;
   const heap = loaded_heap();
-  const sizes = { ids: ids.byteLength, rows: rows.length * width_of(dtype) };
+  const sizes = { ids: ids.byteLength, rows: rows.length * element_bytes(dtype) };
   return with_gradients([table], ([gradient]) =>
     heap.borrow(sizes, `the gradient of ${table.name}`, (at) => {
       heap.write(at.ids, ids, 'int32');

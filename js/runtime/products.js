@@ -1,5 +1,5 @@
 // Products of matrices that are no variables: the right one is packed for the length of a call.
-import { width_of } from './heap.js';
+import { element_bytes } from './dtypes.js';
 import { loaded_heap } from './init.js';
 
 /**
@@ -19,7 +19,7 @@ import { loaded_heap } from './init.js';
 export function product(a, b, [rows, inner, columns], dtype) {
   const heap = loaded_heap();
   const kernels = heap.kernels[dtype];
-  const width = width_of(dtype);
+  const width = element_bytes(dtype);
   const padded = kernels.padded_columns(columns);
   const sizes = {
     a: rows * inner * width,
@@ -49,7 +49,7 @@ export function product(a, b, [rows, inner, columns], dtype) {
 export function product_gradient(a, b, d, [rows, inner, columns], dtype, wanted) {
   const heap = loaded_heap();
   const kernels = heap.kernels[dtype];
-  const width = width_of(dtype);
+  const width = element_bytes(dtype);
   const packed = kernels.packed_elements(inner, 1, columns) * width;
   const sizes = {
     a: wanted.b ? rows * inner * width : 0,

@@ -1,6 +1,6 @@
 // The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
 import { check_gradient } from './activation_functions.js';
-import { width_of } from './heap.js';
+import { element_bytes } from './dtypes.js';
 import { with_gradients } from './heap_gradient.js';
 import { loaded_heap } from './init.js';
 import { SavedSequence } from './saved_sequence.js';
@@ -149,7 +149,7 @@ export class Recurrence {
     } = options;
     const { return_sequences = true, training = false } = options;
     const { units, dtype } = this;
-    const width = width_of(dtype);
+    const width = element_bytes(dtype);
     const heap = loaded_heap();
     const kernels = heap.kernels[dtype];
     const cell = this.address;
@@ -212,7 +212,7 @@ export class Recurrence {
    * @param {Uint8Array} mask
    */
   #clear_masked(address, mask) {
-    const bytes = this.inputs * width_of(this.dtype);
+    const bytes = this.inputs * element_bytes(this.dtype);
     const heap = loaded_heap();
     for (let row = 0; row < mask.length; row++) if (!mask[row]) heap.clear(address + row * bytes, bytes);
   }
@@ -232,7 +232,7 @@ export class Recurrence {
     const { batch, steps, time_major, repeat_output } = saved;
     const { units, dtype } = this;
     const { variables } = this.#options;
-    const width = width_of(dtype);
+    const width = element_bytes(dtype);
     const heap = loaded_heap();
     const kernels = heap.kernels[dtype];
     const cell = this.address;

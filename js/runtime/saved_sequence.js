@@ -1,5 +1,5 @@
 // SavedSequence: what the forward pass leaves on the heap for the backward pass.
-import { width_of } from './heap.js';
+import { element_bytes } from './dtypes.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./recurrence.js').Recurrence} Recurrence */
@@ -23,7 +23,7 @@ export class SavedSequence {
     const heap = loaded_heap();
     const { dtype } = recurrence;
     const { total, at } = heap.carve({
-      inputs: batch * steps * recurrence.inputs * width_of(dtype),
+      inputs: batch * steps * recurrence.inputs * element_bytes(dtype),
       mask: mask ? batch * steps : 0,
       block: heap.kernels[dtype].saved_bytes(recurrence.address, batch, steps),
     });

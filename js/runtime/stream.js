@@ -1,6 +1,7 @@
 // Stream: one step after the other, on views of the wasm heap.
+
+import { array_type, element_bytes } from './dtypes.js';
 import { FailedPreconditionError } from './errors.js';
-import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
@@ -30,7 +31,7 @@ export class Stream {
   constructor(recurrence, batch) {
     this.batch = batch;
     const { inputs, units, dtype } = recurrence;
-    const width = width_of(dtype);
+    const width = element_bytes(dtype);
     const heap = loaded_heap();
     const cell = recurrence.address;
     const { total, at } = heap.carve({
@@ -58,8 +59,11 @@ export class Stream {
    * @returns {Floats}
    */
   #view(address, count) {
-    const Type = this.#recurrence.dtype === 'float32' ? Float32Array : Float64Array;
-    return new Type(/** @type {ArrayBuffer} */ (this.#heap.buffer), address, count);
+    return new (array_type(this.#recurrence.dtype))(
+      /** @type {ArrayBuffer} */ (this.#heap.buffer),
+      address,
+      count,
+    );
   }
 
   /** The features of the next step, [batch * input size]. Ask for it anew after anything else has been computed. */

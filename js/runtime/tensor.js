@@ -1,10 +1,13 @@
 // Tensor: numbers with a shape, in JavaScript's own memory; and everything that is taken in a tensor's place.
 import { check_one_of, show, show_shape, size_of } from './check.js';
+import { array_type, DTYPES, element_bytes } from './dtypes.js';
 import { ResourceExhaustedError, ValueError } from './errors.js';
 import { HEAP_LIMIT } from './heap.js';
 
+export { DTYPES, FLOAT_DTYPES, is_float } from './dtypes.js';
+
 /**
- * @typedef {'float32' | 'float64' | 'int32' | 'bool'} Dtype
+ * @typedef {import('./dtypes.js').Dtype} Dtype
  * @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Data
  * @typedef {number | boolean | NestedList[]} NestedList
  * @typedef {{ shape: readonly number[], data: ArrayLike<number>, dtype?: string }} TensorLike
@@ -16,24 +19,17 @@ import { HEAP_LIMIT } from './heap.js';
 /** Of nested lists; NumPy has the same. */
 export const MAX_RANK = 64;
 
-const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
-export const DTYPES = /** @type {Dtype[]} */ (Object.keys(ARRAYS));
-export const FLOAT_DTYPES = /** @type {const} */ (['float32', 'float64']);
-
-/** @param {unknown} dtype @returns {dtype is 'float32' | 'float64'} */
-export const is_float = (dtype) => dtype === 'float32' || dtype === 'float64';
-
 /**
  * A typed array of a dtype: zeros, or a copy of values.
  * @template {Dtype} D
  * @param {D} dtype
  * @param {number | ArrayLike<number>} from
  * @throws {ResourceExhaustedError} there is not so much memory, or it could never be on the heap
- * @returns {InstanceType<(typeof ARRAYS)[D]>}
+ * @returns {InstanceType<ReturnType<typeof array_type<D>>>}
  */
 export function array_of(dtype, from) {
-  const Type = /** @type {new (from: any) => any} */ (ARRAYS[dtype]);
-  const bytes = (typeof from === 'number' ? from : from.length) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  const Type = /** @type {new (from: any) => any} */ (array_type(dtype));
+  const bytes = (typeof from === 'number' ? from : from.length) * element_bytes(dtype);
   if (bytes < HEAP_LIMIT) {
     try {
       return new Type(from);
@@ -45,7 +41,7 @@ export function array_of(dtype, from) {
 }
 
 /** @param {unknown} data @returns {Dtype | undefined} */
-const dtype_of_array = (data) => DTYPES.find((dtype) => data instanceof ARRAYS[dtype]);
+const dtype_of_array = (data) => DTYPES.find((dtype) => data instanceof array_type(dtype));
 
 /** Numbers with a shape. The numbers are in row-major order and may be read and written. */
 export class Tensor {
@@ -60,7 +56,7 @@ export class Tensor {
    * @throws {ValueError} an unknown dtype, a shape that is not a list of sizes, or data that do not fit
    */
   constructor(data, shape, dtype) {
-    const Type = Object.hasOwn(ARRAYS, dtype) ? ARRAYS[dtype] : null;
+    const Type = DTYPES.includes(dtype) ? array_type(dtype) : null;
     // A subclass may bring the data later.
     const fits_later = data === null && new.target !== Tensor;
     if (
@@ -214,7 +210,7 @@ function convert(what, value, dtype, cast = true) {
  * @param {Dtype} dtype
  */
 function flat(data, shape, dtype) {
-  const fits = data instanceof ARRAYS[dtype];
+  const fits = data instanceof array_type(dtype);
   return new Tensor(fits ? /** @type {Data} */ (data) : array_of(dtype, data), shape, dtype);
 }
 

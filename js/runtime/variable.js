@@ -1,9 +1,9 @@
 // Variable: numbers that live on the wasm heap, in the form that the kernels read.
 import { check_one_of, check_options, same_shape, show, show_shape, size_of } from './check.js';
+import { element_bytes, FLOAT_DTYPES } from './dtypes.js';
 import { ValueError } from './errors.js';
-import { width_of } from './heap.js';
 import { loaded_heap } from './init.js';
-import { as_tensor, check_shape, FLOAT_DTYPES, Tensor } from './tensor.js';
+import { as_tensor, check_shape, Tensor } from './tensor.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
@@ -143,7 +143,7 @@ export class Variable {
     return this.#elements;
   }
   get _bytes() {
-    return this.#elements * width_of(this.dtype);
+    return this.#elements * element_bytes(this.dtype);
   }
   get _address() {
     return this.#block.address;
