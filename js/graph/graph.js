@@ -13,9 +13,10 @@ export class Graph {
   /**
    * How often each variable scope has been opened since the scope around it was closed; what keeps default names apart.
    * @type {Map<string, number>}
+   * @internal
    */
   _scope_counts = new Map();
-  /** The variable scopes that are open, the innermost last. @type {import('./variable_scope.js').VariableScope[]} */
+  /** The variable scopes that are open, the innermost last. @type {import('./variable_scope.js').VariableScope[]} @internal */
   _scopes = [];
 
   /**
@@ -43,7 +44,7 @@ export class Graph {
       .filter((variable) => variable !== undefined);
   }
 
-  /** @param {string} name @returns {Variable | undefined} */
+  /** @param {string} name @returns {Variable | undefined} @internal */
   _find(name) {
     const entry = this.#variables.get(name);
     const variable = entry instanceof WeakRef ? entry.deref() : entry;
@@ -63,6 +64,7 @@ export class Graph {
   /**
    * A layer's name: `gru_cell_1`, `gru_cell_2`, …
    * @param {string} base
+   * @internal
    */
   _layer_name(base) {
     const count = (this.#layer_names.get(base) ?? 0) + 1;
@@ -73,6 +75,7 @@ export class Graph {
   /**
    * Takes back that a variable scope was opened, which then served for nothing.
    * @param {string} name the full one
+   * @internal
    */
   _forget_scope(name) {
     const count = this._scope_counts.get(name) ?? 0;
@@ -80,6 +83,7 @@ export class Graph {
     else this._scope_counts.delete(name);
   }
 
+  /** @internal */
   _check() {
     if (this.#disposed) throw new RuntimeError('this Graph is used after it was disposed of');
   }

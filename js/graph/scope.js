@@ -47,6 +47,7 @@ export class VariableScope {
   /**
    * What becomes of variables that `get_variable` opens here: the cell that is being called counts them among its weights.
    * @type {((opened: OpenedVariable) => Variable) | null}
+   * @internal
    */
   _collect = null;
 

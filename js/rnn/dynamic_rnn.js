@@ -75,15 +75,15 @@ export function check_cell(what, cell) {
 /**
  * @param {string} what
  * @param {RNNCell} cell
- * @param {unknown} given null: the cell's own
+ * @param {unknown} initial_state null: zeros
  * @param {number} batch
  * @param {FloatDtype} dtype
  * @returns {any}
  */
-export const first_state = (what, cell, given, batch, dtype) =>
-  given === null || given === undefined
+export const first_state = (what, cell, initial_state, batch, dtype) =>
+  initial_state === null || initial_state === undefined
     ? cell.get_initial_state({ batch_size: batch, dtype })
-    : as_state(what, given, cell.state_size, batch, dtype);
+    : as_state(what, initial_state, cell.state_size, batch, dtype);
 
 /**
  * @param {RNNCell} cell

@@ -57,6 +57,7 @@ export class CellWrapper extends RNNCell {
   get scope_name() {
     return this.cell.scope_name;
   }
+  /** @internal */
   get _has_scope() {
     return this.cell._has_scope;
   }
@@ -75,13 +76,14 @@ export class CellWrapper extends RNNCell {
     return this;
   }
 
-  /** @param {any} inputs @param {FloatDtype} dtype */
+  /** @param {any} inputs @param {FloatDtype} dtype @internal */
   _build_for(inputs, dtype) {
     this.cell._build_for(inputs, dtype);
   }
   get_build_config() {
     return this.cell.get_build_config();
   }
+  /** @internal */
   _unbuild() {
     this.cell._unbuild();
   }
@@ -117,7 +119,7 @@ export class CellWrapper extends RNNCell {
     return this.#step(inputs, state, (x, tensors) => this.cell.apply(x, tensors, options));
   }
 
-  /** @param {any} inputs @param {any} state @returns {[any, any]} */
+  /** @param {any} inputs @param {any} state @returns {[any, any]} @internal */
   _invoke(inputs, state) {
     return this.call(inputs, state);
   }
@@ -142,12 +144,13 @@ export class CellWrapper extends RNNCell {
    * @param {any} _state tensors
    * @param {(inputs: any, state: any) => [any, any]} _call_cell the step of the cell inside
    * @returns {[any, any]}
+   * @internal
    */
   _wrap(_inputs, _state, _call_cell) {
     throw new TypeError(`${class_name_of(this)} has no _wrap`);
   }
 
-  /** @param {{ shape: readonly number[], dtype: string }} inputs */
+  /** @param {{ shape: readonly number[], dtype: string }} inputs @internal */
   _prepare(inputs) {
     this._check_alive();
     this.cell._prepare(inputs);

@@ -109,6 +109,7 @@ export class DropoutWrapper extends CellWrapper {
     this.#factors.clear();
   }
 
+  /** @internal */
   _begin_sequence() {
     this.reset_dropout_mask();
     super._begin_sequence();
@@ -119,6 +120,7 @@ export class DropoutWrapper extends CellWrapper {
    * @param {any} state
    * @param {(inputs: any, state: any) => [any, any]} call_cell
    * @returns {[any, any]}
+   * @internal
    */
   _wrap(inputs, state, call_cell) {
     const [outputs, new_state] = call_cell(this.#drop('input', inputs), state);
@@ -194,7 +196,7 @@ export class DropoutWrapper extends CellWrapper {
     return factors;
   }
 
-  /** @param {boolean} repeat_output */
+  /** @param {boolean} repeat_output @internal */
   _runs_sequences(repeat_output) {
     return !repeat_output && this.#keeps('state') === 1 && this.cell._runs_sequences(false);
   }
@@ -202,6 +204,7 @@ export class DropoutWrapper extends CellWrapper {
   /**
    * @param {import('./rnn_cell.js').SequenceOptions} options
    * @returns {{ outputs: Tensor | null, state: any }}
+   * @internal
    */
   _run_sequence(options) {
     const { steps, time_major = false } = options;

@@ -83,7 +83,7 @@ export class GRUCell extends RNNCell {
     return this.#units;
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     const inputs = input_shape.at(-1);
     if (inputs === null || inputs === undefined) {
@@ -175,6 +175,7 @@ export class GRUCell extends RNNCell {
    * @param {TensorInput} inputs
    * @param {TensorInput} state
    * @returns {[Tensor, Tensor]}
+   * @internal
    */
   _invoke(inputs, state) {
     // GRUCell's call creates no variables, so it needs no scope.
@@ -207,6 +208,7 @@ export class GRUCell extends RNNCell {
   /**
    * Builds the cell for sequences, if it is not built, and checks that they fit.
    * @param {Tensor} inputs [batch, steps, inputs] or [steps, batch, inputs], of floats
+   * @internal
    */
   _prepare(inputs) {
     this._check_alive();
@@ -222,12 +224,13 @@ export class GRUCell extends RNNCell {
   /**
    * A whole sequence in the binary; what `dynamic_rnn` and the Keras layers run.
    * @param {Parameters<typeof run_sequence>[2]} options
+   * @internal
    */
   _run_sequence(options) {
     return run_sequence(this._recurrence(), this.weights, options);
   }
 
-  /** The recurrence of the cell that is built. @returns {Recurrence} */
+  /** The recurrence of the cell that is built. @returns {Recurrence} @internal */
   _recurrence() {
     this._check_alive();
     if (!this.#recurrence) {
@@ -265,6 +268,7 @@ export class GRUCell extends RNNCell {
     return new this(num_units, options);
   }
 
+  /** @internal */
   _release_weights() {
     this.#recurrence?.dispose();
     this.#recurrence = null;

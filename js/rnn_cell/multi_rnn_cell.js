@@ -88,7 +88,7 @@ export class MultiRNNCell extends RNNCell {
       : super.zero_state(batch_size, dtype);
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     if (input_shape.at(-1) === null || input_shape.at(-1) === undefined) {
       throw new ValueError(
@@ -120,7 +120,7 @@ export class MultiRNNCell extends RNNCell {
     }
   }
 
-  /** The cells that were there before stay. */
+  /** The cells that were there before stay. @internal */
   _unbuild() {
     super._unbuild();
     for (const cell of this.#built_cells) cell._unbuild();
@@ -176,12 +176,12 @@ export class MultiRNNCell extends RNNCell {
     return split(state, ends.slice(0, -1), { axis: 1 });
   }
 
-  /** @param {any} inputs @param {any} state @returns {[any, any]} */
+  /** @param {any} inputs @param {any} state @returns {[any, any]} @internal */
   _invoke(inputs, state) {
     return this.call(inputs, state);
   }
 
-  /** @param {boolean} repeat_output */
+  /** @param {boolean} repeat_output @internal */
   _runs_sequences(repeat_output) {
     const { length } = this.#cells;
     return (
@@ -191,7 +191,7 @@ export class MultiRNNCell extends RNNCell {
     );
   }
 
-  /** @param {{ shape: readonly number[], dtype: string }} inputs */
+  /** @param {{ shape: readonly number[], dtype: string }} inputs @internal */
   _prepare(inputs) {
     this._check_alive();
     const dtype = /** @type {FloatDtype} */ (inputs.dtype);
@@ -207,6 +207,7 @@ export class MultiRNNCell extends RNNCell {
    * Layer after layer, each the whole sequence.
    * @param {import('./rnn_cell.js').SequenceOptions} options
    * @returns {{ outputs: Tensor | null, state: any[] }}
+   * @internal
    */
   _run_sequence(options) {
     const { initial_state, repeat_output = false, return_sequences = true } = options;

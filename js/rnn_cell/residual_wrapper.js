@@ -43,6 +43,7 @@ export class ResidualWrapper extends CellWrapper {
    * @param {(inputs: any, state: any) => [any, any]} call_cell
    * @returns {[any, any]}
    * @throws {ValueError} inputs of another shape than the cell's outputs
+   * @internal
    */
   _wrap(inputs, state, call_cell) {
     const [outputs, new_state] = call_cell(inputs, state);
@@ -65,7 +66,7 @@ export class ResidualWrapper extends CellWrapper {
     return add(inputs, outputs);
   }
 
-  /** @param {boolean} repeat_output */
+  /** @param {boolean} repeat_output @internal */
   _runs_sequences(repeat_output) {
     return !repeat_output && this.#residual_fn === null && this.cell._runs_sequences(false);
   }
@@ -73,6 +74,7 @@ export class ResidualWrapper extends CellWrapper {
   /**
    * @param {import('./rnn_cell.js').SequenceOptions} options
    * @returns {{ outputs: Tensor | null, state: any }}
+   * @internal
    */
   _run_sequence(options) {
     const { inputs, mask = null, return_sequences = true } = options;

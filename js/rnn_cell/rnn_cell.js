@@ -181,6 +181,7 @@ export class RNNCell extends Layer {
    * @returns {[any, any]} the output and the new state
    * @throws {ValueError} a dtype, or a state, that does not fit the cell
    * @throws {TypeError} no state; a `call` that gives something else
+   * @internal
    */
   _invoke(inputs, state) {
     this._check_alive();
@@ -212,6 +213,7 @@ export class RNNCell extends Layer {
    * Builds the cell for inputs, if it is not built.
    * @param {any} inputs tensors
    * @param {FloatDtype} dtype
+   * @internal
    */
   _build_for(inputs, dtype) {
     if (this.built) return;
@@ -247,6 +249,7 @@ export class RNNCell extends Layer {
   /**
    * Whether `_run_sequence` runs whole sequences; otherwise the cell is called step by step.
    * @param {boolean} _repeat_output whether outputs of steps that do not count are those before
+   * @internal
    */
   _runs_sequences(_repeat_output) {
     return false;
@@ -255,6 +258,7 @@ export class RNNCell extends Layer {
   /**
    * Builds the cell for whole sequences, if it is not built, and checks that they fit.
    * @param {{ shape: readonly number[], dtype: string }} _inputs
+   * @internal
    */
   _prepare(_inputs) {
     throw new TypeError(`${class_name_of(this)} runs step by step`);
@@ -264,12 +268,13 @@ export class RNNCell extends Layer {
    * A whole sequence at once.
    * @param {SequenceOptions} _options
    * @returns {{ outputs: Tensor | null, state: any }}
+   * @internal
    */
   _run_sequence(_options) {
     throw new TypeError(`${class_name_of(this)} runs step by step`);
   }
 
-  /** Before the steps of a sequence: what is drawn once a sequence is drawn anew. */
+  /** Before the steps of a sequence: what is drawn once a sequence is drawn anew. @internal */
   _begin_sequence() {
     for (const cell of this.submodules) if (cell instanceof RNNCell) cell._begin_sequence();
   }
@@ -295,7 +300,7 @@ export class RNNCell extends Layer {
   /** @param {unknown} batch_size @returns {number[]} */
   #batch_sizes(batch_size) {
     const what = `${this.name}.zero_state: batch_size`;
-    if (batch_size === null || batch_size === undefined) throw new ValueError(`${what} must be tensor`);
+    if (batch_size === null || batch_size === undefined) throw new ValueError(`${what} is missing`);
     const tensor = typeof batch_size === 'number' ? null : as_tensor(what, batch_size, null);
     const sizes = tensor ? Array.from(tensor.data) : [/** @type {number} */ (batch_size)];
     if ((tensor?.rank ?? 0) > 1 || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
