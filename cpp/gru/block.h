@@ -37,16 +37,16 @@ template <typename T>
 uint64_t block_cell_work(int batch, int inputs, int units);
 
 template <typename T>
-void block_cell(const BlockCell<T>& block, const BlockOutputs<T>& to, void* work);
+void block_cell(const BlockCell<T>& block, const BlockOutputs<T>& to, void* area);
 
 // Reads h_prev and the matrices of `block`, and r, u, c of `outputs`.
 template <typename T>
 void block_cell_gradient(const BlockCell<T>& block, const BlockOutputs<T>& outputs, const T* d_h,
-                         const BlockGradients<T>& to, void* work);
+                         const BlockGradients<T>& to, void* area);
 
 // Reads x and h_prev of `block`, and d_c_bar and d_r_bar_u_bar of `gradients`.
 template <typename T>
 void block_cell_weights(const BlockCell<T>& block, const T* r, const BlockGradients<T>& gradients,
-                        const BlockWeightGradients<T>& to, void* work);
+                        const BlockWeightGradients<T>& to, void* area);
 
 }  // namespace gru

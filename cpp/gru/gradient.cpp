@@ -10,7 +10,6 @@ namespace gru {
 namespace {
 
 using simd::load;
-using simd::madd;
 using simd::splat;
 using simd::store;
 using simd::Vec;

@@ -14,6 +14,7 @@ const NEEDS = {
   'libgtest-dev': () =>
     existsSync('/usr/include/gtest/gtest.h') || existsSync('/usr/local/include/gtest/gtest.h'),
   'clang-format': () => which('clang-format'),
+  'clang-tidy': () => which('clang-tidy'),
   chromium: () => browser_path(),
 };
 

@@ -101,6 +101,15 @@ export const STAGES = [
     },
   },
   {
+    name: 'tidy-cpp',
+    async run({ root, progress }) {
+      // bindings.cpp is left out: it needs Emscripten's headers.
+      const files = ['cpp/gru', 'cpp/kernels'].flatMap((folder) => files_in(root, folder, /\.cpp$/));
+      await run('clang-tidy', ['--quiet', ...files, '--', '-std=c++20', '-Icpp'], { cwd: root, progress });
+      return { note: `${files.length} files` };
+    },
+  },
+  {
     name: 'lint',
     async run({ root, progress }) {
       const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
