@@ -74,18 +74,31 @@ test('a step, writing its input and reading its state allocate nothing in JavaSc
     const cell = new GRUCell(16);
     cell.build([null, 8]);
     const stream = cell.stream();
-    const x = new Float32Array(8);
-    // A sum over the reads would be a number of the caller's that engines put on the heap before they optimise the loop.
+    const x = new Float32Array(8).fill(0.3);
+    const array = new Float32Array(16).fill(0.3);
     const first = new Float32Array(1);
-    const step = () => { stream.input.set(x); stream.step(); first[0] = stream.state[0]; };
-    for (let i = 0; i < 100000; i++) step();
-    const grown = Array.from({ length: 31 }, () => {
-      const before = process.memoryUsage().heapUsed;
-      for (let i = 0; i < 2000; i++) step();
-      return (process.memoryUsage().heapUsed - before) / 2000;
-    });
-    console.log(JSON.stringify(grown.sort((a, b) => a - b)[15]));
+    let sum = 0;
+    const bodies = {
+      step: () => { stream.input.set(x); stream.step(); first[0] = stream.state[0]; },
+      step_and_sum: () => { stream.input.set(x); stream.step(); sum += stream.state[0]; },
+      sum_of_array: () => { sum += array[0]; },
+    };
+    const bytes = {};
+    for (const [name, body] of Object.entries(bodies)) {
+      const run = (count) => { for (let i = 0; i < count; i++) body(); };
+      run(200000);
+      const grown = Array.from({ length: 15 }, () => {
+        const before = process.memoryUsage().heapUsed;
+        run(10000);
+        return (process.memoryUsage().heapUsed - before) / 10000;
+      });
+      // A garbage collection falls into some of them: the median knows of none.
+      bytes[name] = grown.sort((a, b) => a - b)[7];
+    }
+    console.log(JSON.stringify(bytes));
   `);
-  // An array of arguments, or a number outside of the small integers, would be 16 and more.
-  expect(bytes).toBeLessThan(8);
+  expect(Math.abs(bytes.step)).toBeLessThan(1);
+  // V8 makes an object of 16 bytes for a float that it keeps in a variable of a closure, whichever array it was read from.
+  // Those are all that this caller sees.
+  expect(Math.abs(bytes.step_and_sum - bytes.sum_of_array)).toBeLessThan(1);
 });
