@@ -1,7 +1,8 @@
 // The matrix product, `keras.ops.matmul`.
+
+import { affine, affine_gradient } from '../runtime/affine.js';
 import { show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { affine, affine_gradient } from '../runtime/layers.js';
 import { product, product_gradient } from '../runtime/products.js';
 import { array_of } from '../runtime/tensor.js';
 import { Variable } from '../runtime/variable.js';

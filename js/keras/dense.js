@@ -3,9 +3,9 @@
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
+import { affine, affine_gradient } from '../runtime/affine.js';
 import { check_config, check_positive_integer, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { affine, affine_gradient } from '../runtime/layers.js';
 import { Tensor } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';

@@ -5,7 +5,7 @@ import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
 import { check_config, check_positive_integer, split_options } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
-import { gather, gather_gradient } from '../runtime/layers.js';
+import { gather, gather_gradient } from '../runtime/gather.js';
 import { Tensor } from '../runtime/tensor.js';
 import { as_ids } from './as_ids.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
