@@ -12,7 +12,7 @@ import { get_default_graph } from './graph.js';
  * @typedef {import('../runtime/variable.js').Variable} Variable
  * @typedef {import('./variable_scope.js').Reuse} Reuse
  *
- * @typedef {{ variable: Variable, regularizer: any }} OpenedVariable the regularizer is due to whoever created the variable;
+ * @typedef {{ variable: Variable, regularizer: any }} OpenedVariable the creator of the variable adds the regularizer to its losses;
  *   null where it was shared
  */
 

@@ -105,7 +105,7 @@ export class Random {
 let shared = null;
 
 /**
- * Sets the seed of everything random that is not given one of its own (`tf.keras.utils.set_random_seed`). Until it is set,
+ * Sets the seed of everything random that has no `seed` option set (`tf.keras.utils.set_random_seed`). Until it is set,
  * these numbers are different in every run.
  * @param {number} seed
  * @throws {ValueError} the seed is not an integer

@@ -95,7 +95,7 @@ function check_inputs(cell, inputs, dtype) {
   const x = as_inputs(what, inputs, dtype ?? cell.dtype);
   const leaves = leaves_of(x);
   const [first] = leaves;
-  // A cell of the user's own may take features of any rank, or token ids.
+  // A cell that a user wrote may take features of any rank, or token ids.
   const any_rank = !cell._runs_sequences(false);
   for (const leaf of leaves) {
     if (any_rank ? leaf.rank < 2 : leaf.rank !== 3) {

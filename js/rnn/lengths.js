@@ -1,4 +1,4 @@
-// sequence_length: checking it, and the mask that it stands for.
+// sequence_length: checking it, and making a mask of it.
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor_of_shape } from '../runtime/tensor.js';
 

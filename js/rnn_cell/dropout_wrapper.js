@@ -63,7 +63,7 @@ export class DropoutWrapper extends CellWrapper {
    * @param {import('./rnn_cell.js').RNNCell} cell
    * @param {DropoutOptions} [options]
    * @throws {ValueError} a probability that is not from 0 to 1; `variational_recurrent` without what it needs
-   * @throws {TypeError} not a cell, a visitor that is no function, or an option that is not known
+   * @throws {TypeError} not a cell, a visitor that is not a function, or an option that is not known
    */
   constructor(cell, options = {}) {
     const [own, base] = split_options('DropoutWrapper', options, OWN_OPTIONS, WRAPPER_OPTIONS);

@@ -52,7 +52,7 @@ export class GRUCell extends RNNCell {
   /**
    * @param {number} num_units the size of the state
    * @param {GRUCellOptions} [options]
-   * @throws {ValueError} num_units is not a positive integer; an unknown activation or initializer; a dtype that is no float
+   * @throws {ValueError} num_units is not a positive integer; an unknown activation or initializer; a dtype that is not a float
    * @throws {TypeError} an option that is not known, or of the wrong type
    */
   constructor(num_units, options = {}) {
@@ -245,7 +245,7 @@ export class GRUCell extends RNNCell {
    *
    * @param {number} [batch] default 1
    * @returns {Stream}
-   * @throws {ValueError} not built, or a batch that is no positive integer
+   * @throws {ValueError} not built, or a batch that is not a positive integer
    */
   stream(batch = 1) {
     check_positive_integer(`${this.name}.stream: batch`, batch);

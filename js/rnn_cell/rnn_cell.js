@@ -284,7 +284,7 @@ export class RNNCell extends Layer {
    * @param {number | TensorInput} batch_size an integer, a tensor of one, or a vector: [a, b] gives [a, b, state_size]
    * @param {FloatDtype} [dtype] default: the cell's, else float32
    * @returns {any}
-   * @throws {ValueError} a batch size that is no size, or a dtype that is not a float
+   * @throws {ValueError} a batch size that is not an integer of 0 or more, or a dtype that is not a float
    */
   zero_state(batch_size, dtype = this.dtype ?? 'float32') {
     this._check_alive();
