@@ -18,10 +18,7 @@
  */
 
 /**
- * @typedef {object} Recorder a tape
- * @property {(inputs: readonly (Source | null | undefined)[]) => boolean} _reaches whether a gradient through one of these
- *   inputs may be asked for
- * @property {(operation: Operation) => void} _add
+ * @typedef {import('./tape.js').GradientTape} Recorder
  */
 
 /** @type {Recorder[]} those that are recording */

@@ -9,7 +9,7 @@ import { apply_activation, check_activation } from './activate.js';
 
 /** Applies an activation to its inputs, whatever their shape. */
 export class Activation extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Activation');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Activation');
 
   #activation;
 

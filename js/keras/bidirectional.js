@@ -40,7 +40,7 @@ const MERGE = {
  * `zero_output_for_mask`; and where the layer goes backwards itself, it is the other direction's outputs that are turned round.
  */
 export class Bidirectional extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Bidirectional');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Bidirectional');
 
   #merge_mode;
   /** @type {RecurrentLayer} */ #forward;
@@ -106,12 +106,13 @@ export class Bidirectional extends Layer {
     return kept.includes(null) ? null : kept.flatMap((states, i) => states_of(this.submodules[i], states));
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     const dtype = /** @type {import('../layers/layer.js').FloatDtype} */ (this.dtype);
     for (const layer of this.submodules) layer._infer_dtype(dtype, () => layer.build(input_shape));
   }
 
+  /** @internal */
   _unbuild() {
     for (const layer of this.submodules) layer._unbuild();
     super._unbuild();

@@ -19,7 +19,7 @@ const OPTIONS = [...RECURRENT_OPTIONS.filter((name) => name !== 'zero_output_for
  * [6 units]: of the input z, r, h, then of the recurrent product z, r, h. The activations are tanh and sigmoid.
  */
 export class CuDNNGRU extends WeightedGRU {
-  static class_name = /* @__PURE__ */ register_class(this, 'CuDNNGRU');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'CuDNNGRU');
 
   /**
    * @param {number} units the size of the state
@@ -36,7 +36,7 @@ export class CuDNNGRU extends WeightedGRU {
     return false;
   }
 
-  /** @param {number} inputs */
+  /** @param {number} inputs @internal */
   _weights_of(inputs) {
     const { units } = this;
     const matrix = (/** @type {string} */ name, /** @type {number} */ rows) => ({
@@ -55,6 +55,7 @@ export class CuDNNGRU extends WeightedGRU {
    * @param {any} mask
    * @returns {null}
    * @throws {ValueError} a mask was given
+   * @internal
    */
   _check_mask(mask) {
     if (mask !== null)

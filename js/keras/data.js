@@ -9,23 +9,20 @@ import { as_ids } from './as_ids.js';
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {{ x: Tensor, y: Tensor }} Samples
- * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {object} DataModel what the conversion of data asks of a model
- * @property {'int32' | null} input_dtype `'int32'`: the inputs are token ids
- * @property {FloatDtype | null} _known_dtype the dtype of its floats; null: not known before the first data
- * @property {boolean} stateful
+ * @typedef {import('./model.js').Model} Model
  */
 
 /**
  * The inputs of a model: token ids as int32, everything else cast to the model's floating dtype.
  * @param {string} what the function and the argument, for messages
  * @param {unknown} values
- * @param {Pick<DataModel, 'input_dtype' | '_known_dtype'>} model
+ * @param {Model} model
  * @returns {Tensor}
  * @throws {ValueError} ids that are not integers
  * @throws {TypeError} not a tensor or nested lists of numbers
  */
-export function read_inputs(what, values, { input_dtype, _known_dtype }) {
+export function read_inputs(what, values, model) {
+  const { input_dtype, _known_dtype } = model;
   if (input_dtype === 'int32') return as_ids(what, values);
   const tensor = as_tensor(what, values, Array.isArray(values) ? (_known_dtype ?? 'float32') : null);
   return cast_tensor(tensor, _known_dtype ?? (is_float(tensor.dtype) ? tensor.dtype : 'float32'));
@@ -35,10 +32,10 @@ export function read_inputs(what, values, { input_dtype, _known_dtype }) {
  * Targets: nested lists in the model's floating dtype, tensors as they are. The losses compute with any dtype.
  * @param {string} what
  * @param {unknown} values
- * @param {Pick<DataModel, '_known_dtype'>} model
+ * @param {Model} model
  */
-const read_targets = (what, values, { _known_dtype }) =>
-  as_tensor(what, values, Array.isArray(values) ? (_known_dtype ?? 'float32') : null);
+const read_targets = (what, values, model) =>
+  as_tensor(what, values, Array.isArray(values) ? (model._known_dtype ?? 'float32') : null);
 
 /**
  * @param {string} what
@@ -59,7 +56,7 @@ export function check_samples(what, values) {
  * @param {string} what
  * @param {unknown} x
  * @param {unknown} y
- * @param {DataModel} model
+ * @param {Model} model
  * @returns {Samples}
  * @throws {ValueError} no samples, or not as many targets
  */

@@ -39,7 +39,7 @@ const OWN_OPTIONS = ['activation', 'use_bias', ...weight_option_names(Object.key
  * Its weights: `kernel` [inputs, units], `bias` [units].
  */
 export class Dense extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Dense');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Dense');
 
   #units;
   #activation;
@@ -82,7 +82,7 @@ export class Dense extends Layer {
     return this.#bias;
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     const inputs = input_shape.at(-1);
     if (input_shape.length < 2 || inputs === null || inputs === undefined) {
@@ -135,6 +135,7 @@ export class Dense extends Layer {
     return new this(units, options);
   }
 
+  /** @internal */
   _release_weights() {
     this.#kernel = null;
     this.#bias = null;

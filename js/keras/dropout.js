@@ -32,7 +32,7 @@ import { Tensor } from '../runtime/tensor.js';
  * changes nothing.
  */
 export class Dropout extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Dropout');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Dropout');
 
   #rate;
   #noise_shape;

@@ -31,7 +31,7 @@ const OWN_OPTIONS = ['mask_zero', ...weight_option_names(Object.keys(WEIGHTS))];
  * Its weight: `embeddings` [input_dim, output_dim].
  */
 export class Embedding extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Embedding');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Embedding');
 
   #input_dim;
   #output_dim;
@@ -83,6 +83,7 @@ export class Embedding extends Layer {
     return this.#embeddings;
   }
 
+  /** @internal */
   _create() {
     this.#embeddings = this.add_weight('embeddings', {
       shape: [this.#input_dim, this.#output_dim],
@@ -144,6 +145,7 @@ export class Embedding extends Layer {
     return new this(input_dim, output_dim, options);
   }
 
+  /** @internal */
   _release_weights() {
     this.#embeddings = null;
     super._release_weights();

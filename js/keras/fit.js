@@ -54,7 +54,7 @@ const OPTIONS = [
  * @param {TensorInput} x
  * @param {TensorInput} y
  * @param {FitOptions} options
- * @param {import('./data.js').DataModel} model
+ * @param {import('./model.js').Model} model
  */
 export function read_fit(what, x, y, options, model) {
   check_options(what, options, OPTIONS);
@@ -96,7 +96,7 @@ export function read_fit(what, x, y, options, model) {
  * @param {string} what
  * @param {Samples} samples
  * @param {FitOptions} options
- * @param {import('./data.js').DataModel} model
+ * @param {import('./model.js').Model} model
  * @returns {{ training: Samples, validation: Samples | null }}
  */
 function read_data(what, samples, { validation_data = null, validation_split = 0 }, model) {

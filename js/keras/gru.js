@@ -40,7 +40,7 @@ const OWN_OPTIONS = /** @type {const} */ ([
  * `recurrent_kernel` [units, 3 units], `bias` [2, 3 units] (of the input, of the recurrent product), without `reset_after` [3 units].
  */
 export class GRU extends WeightedGRU {
-  static class_name = /* @__PURE__ */ register_class(this, 'GRU');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'GRU');
 
   #activation;
   #recurrent_activation;
@@ -81,7 +81,7 @@ export class GRU extends WeightedGRU {
     return this.#use_bias;
   }
 
-  /** @param {number} inputs */
+  /** @param {number} inputs @internal */
   _weights_of(inputs) {
     const { units } = this;
     const matrix = (/** @type {string} */ name, /** @type {number} */ rows) => ({
@@ -101,6 +101,7 @@ export class GRU extends WeightedGRU {
     };
   }
 
+  /** @internal */
   _form() {
     return {
       activation: this.#activation,
@@ -109,7 +110,7 @@ export class GRU extends WeightedGRU {
     };
   }
 
-  /** @param {any} options */
+  /** @param {any} options @internal */
   _sequence({ training, ...options }) {
     if (!training || (this.#dropout === 0 && this.#recurrent_dropout === 0)) return super._sequence(options);
     if (this.#seed !== null) this.#random ??= random_of(this.#seed);

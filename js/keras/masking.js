@@ -9,7 +9,7 @@ import { as_tensor, Tensor } from '../runtime/tensor.js';
 
 /** Later layers pass over the steps whose features all have one value. */
 export class Masking extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'Masking');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Masking');
 
   #mask_value;
 

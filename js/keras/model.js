@@ -67,6 +67,7 @@ export class Model extends Layer {
    * @param {Tensor} _inputs
    * @param {boolean} _training
    * @returns {{ output: any, mask: Tensor | null }}
+   * @internal
    */
   _run(_inputs, _training) {
     throw new ValueError(`${class_name_of(this)} has no call`);

@@ -91,7 +91,7 @@ export class RecurrentLayer extends Layer {
     return this.#state;
   }
 
-  /** What `Bidirectional` decides for its layers. @param {boolean} value */
+  /** What `Bidirectional` decides for its layers. @param {boolean} value @internal */
   _set_zero_output_for_mask(value) {
     this.#flags.zero_output_for_mask = value;
   }
@@ -100,6 +100,7 @@ export class RecurrentLayer extends Layer {
    * The width of the inputs, of a shape that `build` was called with.
    * @param {readonly (number | null)[]} input_shape
    * @returns {number}
+   * @internal
    */
   _input_width(input_shape) {
     const width = input_shape.at(-1);
@@ -111,7 +112,7 @@ export class RecurrentLayer extends Layer {
     return width;
   }
 
-  /** Whether inputs may have more than three dimensions. */
+  /** Whether inputs may have more than three dimensions. @internal */
   get _takes_any_rank() {
     return false;
   }
@@ -120,6 +121,7 @@ export class RecurrentLayer extends Layer {
    * The sequence itself.
    * @param {any} _options as `run_sequence` and `run_cell` take them, and `training`
    * @returns {{ outputs: any, state: any }} outputs null where only the last one is wanted, and is the state
+   * @internal
    */
   _sequence(_options) {
     throw new ValueError(`${class_name_of(this)} has no _sequence`);
@@ -130,6 +132,7 @@ export class RecurrentLayer extends Layer {
    * @param {number} batch
    * @param {FloatDtype} dtype
    * @returns {any}
+   * @internal
    */
   _zero_state(batch, dtype) {
     return zeros_of(this.state_size, [batch], dtype);
@@ -203,6 +206,7 @@ export class RecurrentLayer extends Layer {
    * @param {TensorInput | null} mask
    * @param {readonly number[]} shape of the inputs
    * @returns {Tensor | null}
+   * @internal
    */
   _check_mask(mask, shape) {
     return mask === null ? null : as_mask(`${this.name}: mask`, mask, shape.slice(0, 2));

@@ -23,13 +23,13 @@ import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
  * step. A cell with several states takes and returns a list of them.
  */
 export class RNN extends RecurrentLayer {
-  static class_name = /* @__PURE__ */ register_class(this, 'RNN');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'RNN');
 
   #cell;
   /** Whether it was this layer that built the cell. */ #built_cell = false;
 
   /**
-   * @param {Cell | Cell[]} cell a list: cells one on top of the other
+   * @param {import('../layers/cell.js').PublicCell | import('../layers/cell.js').PublicCell[]} cell a list: cells one on top of the other
    * @param {RNNOptions} [options]
    * @throws {ValueError} not a cell, or another dtype than the cell's
    * @throws {TypeError} an option that is not known
@@ -60,11 +60,12 @@ export class RNN extends RecurrentLayer {
   get state_size() {
     return this.#cell.state_size;
   }
+  /** @internal */
   get _takes_any_rank() {
     return !this.#cell._runs_sequences(false);
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     const features = this.#features(input_shape);
     const cell = this.#cell;
@@ -107,6 +108,7 @@ export class RNN extends RecurrentLayer {
     return /** @type {number[]} */ (features);
   }
 
+  /** @internal */
   _unbuild() {
     if (this.#built_cell) this.#cell._unbuild();
     this.#built_cell = false;
@@ -116,12 +118,13 @@ export class RNN extends RecurrentLayer {
   /**
    * @param {number} batch
    * @param {FloatDtype} dtype
+   * @internal
    */
   _zero_state(batch, dtype) {
     return this.#cell.get_initial_state({ batch_size: batch, dtype });
   }
 
-  /** @param {any} options */
+  /** @param {any} options @internal */
   _sequence({ training: _, return_sequences, ...options }) {
     const cell = this.#cell;
     return run_cell(cell, { ...options, return_sequences: return_sequences || !cell._output_is_state });
@@ -140,7 +143,7 @@ export class RNN extends RecurrentLayer {
     return new this(deserialize_object('RNN.from_config: cell', cell, custom_objects), options);
   }
 
-  /** The classes of the cells in it, for a copy. @returns {{ [class_name: string]: any }} */
+  /** The classes of the cells in it, for a copy. @returns {{ [class_name: string]: any }} @internal */
   get _cell_classes() {
     return Object.fromEntries(all_cells(this.#cell).map((cell) => [class_name_of(cell), cell.constructor]));
   }

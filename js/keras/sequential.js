@@ -18,7 +18,7 @@ import { Model } from './model.js';
 
 /** Layers one after the other. The model owns them. */
 export class Sequential extends Model {
-  static class_name = /* @__PURE__ */ register_class(this, 'Sequential');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Sequential');
 
   /** @type {Layer[]} */ #layers = [];
   /** Those that were built with the model. @type {Layer[]} */ #built_layers = [];
@@ -83,7 +83,7 @@ export class Sequential extends Model {
     return found;
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     if (!this.#layers.length) throw new ValueError(`${this.name}: the model has no layers`);
     const dtype = this._known_dtype ?? 'float32';
@@ -104,6 +104,7 @@ export class Sequential extends Model {
     for (const layer of this.#built_layers.splice(0)) layer._unbuild();
   }
 
+  /** @internal */
   _unbuild() {
     this.#unbuild_layers();
     super._unbuild();
@@ -136,6 +137,7 @@ export class Sequential extends Model {
    * @param {boolean} training
    * @param {any} [mask]
    * @returns {{ output: any, mask: Tensor | null }}
+   * @internal
    */
   _run(inputs, training, mask = null) {
     let output = inputs;

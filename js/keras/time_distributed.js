@@ -11,7 +11,7 @@ import { as_mask } from './as_mask.js';
 
 /** Applies a layer to every step of a sequence. It owns the layer. */
 export class TimeDistributed extends Layer {
-  static class_name = /* @__PURE__ */ register_class(this, 'TimeDistributed');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'TimeDistributed');
 
   #layer;
 
@@ -39,7 +39,7 @@ export class TimeDistributed extends Layer {
     return true;
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     this.#check_rank(input_shape);
     const inner = [input_shape[0], ...input_shape.slice(2)];
@@ -47,6 +47,7 @@ export class TimeDistributed extends Layer {
     this.#layer._infer_dtype(dtype, () => this.#layer.build(inner));
   }
 
+  /** @internal */
   _unbuild() {
     this.#layer._unbuild();
     super._unbuild();

@@ -64,6 +64,7 @@ export class WeightedGRU extends RecurrentLayer {
    * The shapes of the weights and how they lie on the heap; null where there is no bias.
    * @param {number} _inputs
    * @returns {Record<(typeof PARTS)[number], { name: string, shape: number[], packing: Packing } | null>}
+   * @internal
    */
   _weights_of(_inputs) {
     throw new ValueError(`${class_name_of(this)} has no weights`);
@@ -72,12 +73,13 @@ export class WeightedGRU extends RecurrentLayer {
   /**
    * What the recurrence is besides its weights.
    * @returns {Pick<import('../runtime/recurrence.js').RecurrenceOptions, 'activation' | 'recurrent_activation' | 'reset_after'>}
+   * @internal
    */
   _form() {
     return { activation: 'tanh', recurrent_activation: 'sigmoid', reset_after: true };
   }
 
-  /** @param {readonly (number | null)[]} input_shape */
+  /** @param {readonly (number | null)[]} input_shape @internal */
   _create(input_shape) {
     const inputs = check_positive_integer(
       `${this.name}.build: the last dimension of input_shape`,
@@ -103,18 +105,19 @@ export class WeightedGRU extends RecurrentLayer {
     });
   }
 
-  /** The recurrence of the layer that is built. @returns {Recurrence} */
+  /** The recurrence of the layer that is built. @returns {Recurrence} @internal */
   get _recurrence() {
     this._check_alive();
     if (!this.#recurrence) throw new ValueError(`the layer ${this.name} is not built`);
     return this.#recurrence;
   }
 
-  /** @param {any} options */
+  /** @param {any} options @internal */
   _sequence({ training: _, ...options }) {
     return run_sequence(this._recurrence, this.weights, options);
   }
 
+  /** @internal */
   _release_weights() {
     this.#recurrence?.dispose();
     this.#recurrence = null;

@@ -12,28 +12,29 @@ import { ValueError } from '../runtime/errors.js';
 /** The keys of a serialized object, those that Keras 3 adds included. */
 export const SERIALIZED_KEYS = ['class_name', 'config', 'module', 'registered_name', 'build_config'];
 
-/** @type {Map<string, NamedClass>} */
+/** The classes by name, as functions that return them. @type {Map<string, () => NamedClass>} */
 const classes = new Map();
 
 /**
  * Registers a class under a name. Called in a static field, so that a bundler drops class and call together when the
  * class is not used:
  *
- *     static class_name = /* @__PURE__ *\/ register_class(this, 'Dense');
+ *     static class_name = /* @__PURE__ *\/ register_class(() => this, 'Dense');
  *
- * The name is written out because minifiers rename classes.
+ * The name is written out because minifiers rename classes. The class comes as a function because Rolldown takes `this` in a static
+ * field for a side effect.
  * @template {string} N
- * @param {any} named_class
+ * @param {() => any} get_class
  * @param {N} name
  * @returns {N} the name
  */
-export function register_class(named_class, name) {
-  classes.set(name, named_class);
+export function register_class(get_class, name) {
+  classes.set(name, get_class);
   return name;
 }
 
 /** @param {string} name @returns {NamedClass | undefined} the class that is registered under a name */
-export const registered_class = (name) => classes.get(name);
+export const registered_class = (name) => classes.get(name)?.();
 
 /**
  * A layer, cell or model as plain data, without its weights.
@@ -60,7 +61,7 @@ export function deserialize_object(what, serialized, custom_objects = {}) {
   }
   const named_class = Object.hasOwn(custom_objects, class_name)
     ? custom_objects[class_name]
-    : classes.get(class_name);
+    : registered_class(class_name);
   if (!named_class) {
     const known = [...new Set([...classes.keys(), ...Object.keys(custom_objects)])].sort();
     throw new ValueError(

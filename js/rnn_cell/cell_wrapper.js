@@ -80,6 +80,10 @@ export class CellWrapper extends RNNCell {
   _build_for(inputs, dtype) {
     this.cell._build_for(inputs, dtype);
   }
+  /** @param {string} name @param {any} inputs @param {FloatDtype} dtype @internal */
+  _build_in_own_graph(name, inputs, dtype) {
+    this.cell._build_in_own_graph(name, inputs, dtype);
+  }
   get_build_config() {
     return this.cell.get_build_config();
   }

@@ -48,7 +48,7 @@ const PLACES = /** @type {const} */ (['input', 'output', 'state']);
  * trained. Values that are kept are divided by the keep probability.
  */
 export class DropoutWrapper extends CellWrapper {
-  static class_name = /* @__PURE__ */ register_class(this, 'DropoutWrapper');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'DropoutWrapper');
 
   /** @type {Record<Place, number | Variable>} */ #keep;
   #variational;

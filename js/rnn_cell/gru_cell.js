@@ -1,6 +1,5 @@
 // GRUCell, as `tf.compat.v1.nn.rnn_cell.GRUCell`.
 
-import { Graph } from '../graph/graph.js';
 import { get_activation } from '../layers/activations.js';
 import { get_initializer, serialize_initializer } from '../layers/initializers.js';
 import { register_class } from '../layers/registry.js';
@@ -41,7 +40,7 @@ const OWN_OPTIONS = /** @type {const} */ (['activation', 'kernel_initializer', '
  * [inputs + units, units], `candidate/bias` [units].
  */
 export class GRUCell extends RNNCell {
-  static class_name = /* @__PURE__ */ register_class(this, 'GRUCell');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'GRUCell');
 
   #units;
   #activation;
@@ -180,14 +179,6 @@ export class GRUCell extends RNNCell {
   _invoke(inputs, state) {
     // GRUCell's call creates no variables, so it needs no scope.
     return this._runs_sequences() ? this.call(inputs, state) : super._invoke(inputs, state);
-  }
-
-  /** @param {string} name @param {any} inputs @param {import('../runtime/heap.js').FloatDtype} dtype @internal */
-  _build_in_own_graph(name, inputs, dtype) {
-    new Graph().as_default(() => {
-      this._capture_scope(`${name}/gru_cell`);
-      this._build_for(inputs, dtype);
-    });
   }
 
   /** @internal */

@@ -14,7 +14,7 @@ import { RNNCell } from './rnn_cell.js';
 
 /** A stack of cells: the output of each is the input of the next. */
 export class MultiRNNCell extends RNNCell {
-  static class_name = /* @__PURE__ */ register_class(this, 'MultiRNNCell');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'MultiRNNCell');
 
   /** @type {readonly RNNCell[]} */ #cells;
   #state_is_tuple;

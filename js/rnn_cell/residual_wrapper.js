@@ -14,7 +14,7 @@ import { CellWrapper, WRAPPER_OPTIONS } from './cell_wrapper.js';
 
 /** A cell whose inputs are added to its outputs. */
 export class ResidualWrapper extends CellWrapper {
-  static class_name = /* @__PURE__ */ register_class(this, 'ResidualWrapper');
+  static class_name = /* @__PURE__ */ register_class(() => this, 'ResidualWrapper');
 
   #residual_fn;
 

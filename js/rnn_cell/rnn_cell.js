@@ -2,7 +2,7 @@
 
 import { CellScope } from '../graph/cell_scope.js';
 import { Graph, get_default_graph } from '../graph/graph.js';
-import { AUTO_REUSE, variable_scope } from '../graph/variable_scope.js';
+import { AUTO_REUSE } from '../graph/variable_scope.js';
 import { LAYER_OPTIONS, Layer, snake_case } from '../layers/layer.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
@@ -233,7 +233,11 @@ export class RNNCell extends Layer {
    * @internal
    */
   _build_in_own_graph(name, inputs, dtype) {
-    new Graph().as_default(() => variable_scope(name, () => this._build_for(inputs, dtype)));
+    new Graph().as_default(() => {
+      // Not the cell's own name, which a copy of the cell does not have.
+      this._capture_scope(`${name}/${snake_case(class_name_of(this))}`);
+      this._build_for(inputs, dtype);
+    });
   }
 
   /** Whether this is a recurrent cell, which `is_cell` asks. @internal */

@@ -107,13 +107,13 @@ export class Variable {
     return this.#block.disposed;
   }
 
-  /** One more object uses this variable; each gives it back with `release()`. */
+  /** One more object uses this variable; each gives it back with `release()`. @internal */
   _retain() {
     this.#holders += 1;
     return this;
   }
 
-  /** The memory is freed when the last holder has let go. */
+  /** The memory is freed when the last holder has let go. @internal */
   _release() {
     if (this.#holders > 0 && --this.#holders === 0) this.#block.dispose();
   }
@@ -134,17 +134,19 @@ export class Variable {
 
   // What follows is for the files of this folder.
 
-  /** How it lies on the heap; null: in row-major order. */
+  /** How it lies on the heap; null: in row-major order. @internal */
   get _packing() {
     return this.#packing;
   }
-  /** Elements on the heap, padding included. */
+  /** Elements on the heap, padding included. @internal */
   get _elements() {
     return this.#elements;
   }
+  /** @internal */
   get _bytes() {
     return this.#elements * element_bytes(this.dtype);
   }
+  /** @internal */
   get _address() {
     return this.#block.address;
   }
@@ -153,6 +155,7 @@ export class Variable {
    * Numbers that lie as this variable does, in row-major order.
    * @param {number} address
    * @returns {Floats}
+   * @internal
    */
   _read(address) {
     const heap = loaded_heap();
@@ -175,6 +178,7 @@ export class Variable {
    * Sets the value, or writes numbers of the same shape elsewhere on the heap so that they lie as the value does.
    * @param {ArrayLike<number>} values in row-major order
    * @param {number} [address]
+   * @internal
    */
   _write(values, address = this._address) {
     const heap = loaded_heap();

@@ -151,4 +151,5 @@ async function shrink(code) {
  * `register_class` counts as a side effect that keeps the class.
  * @param {string} code
  */
-const mark_pure = (code) => code.replace(/(?<=static class_name=)(?=\w+\(this,)/g, '/* @__PURE__ */');
+const mark_pure = (code) =>
+  code.replace(/(?<=static class_name=)(?=\w+\(\(\) ?=> ?this,)/g, '/* @__PURE__ */');
