@@ -5,17 +5,43 @@ import { model_file_mismatch, read_model_file } from './model_file.js';
 import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
 
 /**
+ * @typedef {import('./source.js').SourceFile} SourceFile
+ * @typedef {{ class_name: string, config: { [option: string]: any } }} SerializedModel
+ *
  * @typedef {object} FileContents
  * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names
  * @property {any} metadata what the file says beside them, as plain data; null: nothing
- * @property {{ class_name: string, config: { [option: string]: any } } | null} model the configuration of a whole model, of
- *   which `tensors` are the weights in order; null: the file has none
+ * @property {SerializedModel | null} [model] a whole model of this package, of which `tensors` are the weights in order
+ * @property {KerasModel | null} [keras] a whole model of Keras
+ * @property {Graph | null} [graph] the computation around the tensors
+ * @property {string[]} [warnings] what the user should know of the file, as sentences
+ *
+ * @typedef {object} KerasModel
+ * @property {any} config as in the file, in the spelling of its version of Keras: { class_name, config }
+ * @property {Map<string, string[]>} layer_weights the names in `tensors` of each layer's weights, in their order, by the layer's name
+ *
+ * @typedef {object} Graph
+ * @property {'onnx' | 'tensorflow'} kind
+ * @property {GraphNode[]} nodes in the file's order
+ * @property {GraphValue[]} inputs
+ * @property {GraphValue[]} outputs
+ * @property {{ name: string, version: string }} producer
+ *
+ * @typedef {object} GraphNode
+ * @property {string} op
+ * @property {string} name
+ * @property {string[]} inputs names of values; the empty name: an optional one that is absent
+ * @property {string[]} outputs names of values
+ * @property {{ [name: string]: any }} attributes plain data and tensors
+ *
+ * @typedef {{ name: string, shape: (number | null)[] | null }} GraphValue a null size is not fixed; a null shape is unknown
  *
  * @typedef {object} Format
  * @property {string} name
- * @property {(bytes: Uint8Array) => string | null} mismatch why bytes are not in this format, from their beginning; null: they
- *   may be
- * @property {(bytes: Uint8Array) => FileContents | Promise<FileContents>} read throws InvalidArgumentError
+ * @property {(bytes: Uint8Array) => string | null} mismatch why bytes are not in this format, from their beginning or end; null:
+ *   they may be
+ * @property {(bytes: Uint8Array, file: SourceFile) => FileContents | Promise<FileContents>} read throws InvalidArgumentError, and
+ *   NotFoundError where the file names another that is missing
  * @property {(tensors: FileContents['tensors'], metadata: { [key: string]: string }) => Uint8Array | Promise<Uint8Array>} [write] for
  *   weights without a model
  */
@@ -33,7 +59,7 @@ const FORMATS = [
     mismatch: safetensors_mismatch,
     read(bytes) {
       const { tensors, metadata } = read_safetensors(bytes);
-      return { tensors, metadata: metadata.size ? Object.fromEntries(metadata) : null, model: null };
+      return { tensors, metadata: metadata.size ? Object.fromEntries(metadata) : null };
     },
     write: write_safetensors,
   },
@@ -41,26 +67,37 @@ const FORMATS = [
 
 /**
  * @param {string} what the function and the argument, for messages
- * @param {Uint8Array} bytes
+ * @param {SourceFile[]} files one; or those of a format of several, of which one names the others
  * @returns {Promise<{ format: string, contents: FileContents }>}
  * @throws {InvalidArgumentError} no known format, or a damaged file
+ * @throws {NotFoundError} a file that the first one names is missing
  */
-export async function read_file(what, bytes) {
-  const mismatches = [];
-  for (const { name, mismatch, read } of FORMATS) {
-    const reason = mismatch(bytes);
-    if (reason !== null) {
-      mismatches.push(`${name}: ${reason}`);
-      continue;
-    }
-    try {
-      return { format: name, contents: await read(bytes) };
-    } catch (cause) {
-      if (!(cause instanceof InvalidArgumentError)) throw cause;
-      throw new InvalidArgumentError(`${what}, read as ${name}: ${cause.message}`, { cause });
-    }
+export async function read_file(what, files) {
+  const matches = files.flatMap((file) =>
+    FORMATS.filter(({ mismatch }) => mismatch(file.bytes) === null).map((format) => ({ file, format })),
+  );
+  const [first, ...others] = matches;
+  if (!first) {
+    const reasons = files.map(({ name, bytes }) => {
+      const list = FORMATS.map((format) => `${format.name}: ${format.mismatch(bytes)}`).join('; ');
+      return files.length > 1 ? `${name}: ${list}` : list;
+    });
+    throw new InvalidArgumentError(`${what} is in none of the known formats (${reasons.join('. ')})`);
   }
-  throw new InvalidArgumentError(`${what} is in none of the known formats (${mismatches.join('; ')})`);
+  const other = others.find(({ file }) => file !== first.file);
+  if (other) {
+    throw new InvalidArgumentError(
+      `${what} must be the files of one model, but ${first.file.name} is in the format ${first.format.name} and ` +
+        `${other.file.name} in ${other.format.name}`,
+    );
+  }
+  const { file, format } = first;
+  try {
+    return { format: format.name, contents: await format.read(file.bytes, file) };
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new InvalidArgumentError(`${what}, read as ${format.name}: ${cause.message}`, { cause });
+  }
 }
 
 /**

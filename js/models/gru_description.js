@@ -27,8 +27,7 @@
  * @property {any} [merge_mode] of a bidirectional one
  *
  * @typedef {object} Converter
- * @property {(tensors: ReadonlyMap<string, Tensor>, model: unknown) => GRUDescription[]} find the GRUs among a file's tensors;
- *   `model`: the configuration of the whole model, null where the file has none
+ * @property {(contents: import('../formats/files.js').FileContents) => GRUDescription[]} find the GRUs among a file's tensors
  */
 
 /**

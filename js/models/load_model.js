@@ -31,7 +31,7 @@ export async function load_model(source, options = {}) {
   loaded_heap();
   const what = 'load_model: source';
   const { format, contents } = await read_file(what, await read_source(what, source));
-  const { tensors, metadata, model: serialized } = contents;
+  const { tensors, metadata, model: serialized = null } = contents;
   if (serialized?.class_name !== 'Sequential') {
     const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(

@@ -26,6 +26,7 @@ const FINDERS = [find_tf1_cells, find_keras_grus];
  *   integers as int32
  * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: nothing
  * @property {FoundGRU[]} grus those in TF1's or Keras's layout
+ * @property {string[]} warnings what you should know of the file, as sentences; empty: nothing
  */
 
 /**
@@ -33,7 +34,7 @@ const FINDERS = [find_tf1_cells, find_keras_grus];
  * can be read before `init`.
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
- *   `file:` too
+ *   `file:` too; the files of a format that has several as an array of Files or an object of names to sources
  * @returns {Promise<ReadWeights>}
  * @throws {NotFoundError} the file cannot be read or fetched
  * @throws {InvalidArgumentError} it is in no known format, or damaged
@@ -41,13 +42,14 @@ const FINDERS = [find_tf1_cells, find_keras_grus];
 export async function read_weights(source) {
   const what = 'read_weights: source';
   const { format, contents } = await read_file(what, await read_source(what, source));
-  const { tensors, metadata, model } = contents;
-  const grus = FINDERS.flatMap((find) => find(tensors, model));
+  const { tensors, metadata, warnings = [] } = contents;
+  const grus = FINDERS.flatMap((find) => find(contents));
   const classes = grus.length ? await classes_or_error(grus.flatMap(classes_of)) : null;
   return {
     format,
     tensors,
     metadata,
+    warnings,
     grus: grus.map((gru) => ({
       name: gru.name,
       input_size: gru.input_size,

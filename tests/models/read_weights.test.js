@@ -126,7 +126,7 @@ describe.each(/** @type {FloatDtype[]} */ (['float32', 'float64']))('%s', (dtype
 test("TF1's layout in neutral form: a Keras layer of it computes what the cell does", () => {
   const cell = fill(new GRUCell(UNITS, { name: 'a' }).build([null, INPUTS]));
   const tensors = new Map(cell.weights.map((/** @type {any} */ { name, value }) => [name, value]));
-  const [gru] = find_tf1_cells(tensors, null);
+  const [gru] = find_tf1_cells({ tensors, metadata: null });
   const layer = create_gru({ ...gru, kind: 'layer' }, BUILTIN_CLASSES, { return_sequences: true });
   const x = random([BATCH, STEPS, INPUTS]);
   const [outputs] = dynamic_rnn(cell, x);

@@ -13,7 +13,7 @@ import { have_shapes, tensors_by_prefix } from '../gru_description.js';
  */
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_keras_grus(tensors, model) {
+export function find_keras_grus({ tensors, model }) {
   /** @type {Map<string, Direction>} */
   const directions = new Map();
   for (const [prefix, group] of tensors_by_prefix(tensors, ['recurrent_kernel', 'kernel', 'bias'])) {

@@ -13,7 +13,7 @@ import { have_shapes, tensors_by_prefix } from '../gru_description.js';
 const NAMES = ['gates/kernel', 'gates/bias', 'candidate/kernel', 'candidate/bias'];
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_tf1_cells(tensors, model) {
+export function find_tf1_cells({ tensors, model }) {
   /** @type {GRUDescription[]} */
   const grus = [];
   for (const [name, group] of tensors_by_prefix(tensors, NAMES)) {
