@@ -1,52 +1,32 @@
-// A lock between processes: a file that holds the owner's process id, so that a dead owner's lock does not count.
+// One process at a time: a lock that ends with the process that has it.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
 import { start_progress } from './progress.js';
 
-const POLL_MS = 500;
-
-/** @param {string} path */
-function owner_is_alive(path) {
-  try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    // An empty file is one whose owner is about to write its id.
-    if (pid) process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
-}
+const RETRIES = { forever: true, factor: 1, minTimeout: 500, maxTimeout: 500 };
 
 /**
  * @template T
- * @param {string} path
+ * @param {string} path what is locked; it need not exist
  * @param {string} what what another process would be doing, for the line that says why this one waits
  * @param {() => Promise<T>} body
  * @returns {Promise<T>}
  */
 export async function with_lock(path, what, body) {
   mkdirSync(dirname(path), { recursive: true });
-  let waiting = null;
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    }
-    if (owner_is_alive(path)) {
-      waiting ??= start_progress(`waiting for another process: ${what}`);
-      await sleep(POLL_MS);
-    } else {
-      rmSync(path, { force: true });
-    }
-  }
-  waiting?.done();
+  const lock = (/** @type {object} */ options) => lockfile.lock(path, { realpath: false, ...options });
+  const release = await lock({}).catch(async (error) => {
+    if (error.code !== 'ELOCKED') throw error;
+    const progress = start_progress(`waiting for another process: ${what}`);
+    const release = await lock({ retries: RETRIES });
+    progress.done();
+    return release;
+  });
   try {
     return await body();
   } finally {
-    rmSync(path, { force: true });
+    await release();
   }
 }

@@ -1,16 +1,16 @@
-// Finding an Emscripten: the one on the PATH, or else one of our own in a folder of the user's cache.
+// Finding an Emscripten: the one on the PATH, or else one from Debian's packages in a folder of the user's cache.
 //
-// `node tools/toolchain.js` makes sure that there is one and says which.
+// `node tools/toolchain.js` makes sure that there is one and prints which.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { report_failure, run, which } from './run.js';
-import { can_install } from './toolchain/apt.js';
-import { chroot_toolchain } from './toolchain/chroot.js';
+import { debian_obstacle, debian_toolchain } from './toolchain/debian.js';
 
-const EMSCRIPTEN = JSON.parse(readFileSync(new URL('./emscripten.json', import.meta.url), 'utf8'));
-const OLDEST = EMSCRIPTEN.oldest.split('.').map(Number);
+const { version: VERSION, oldest: OLDEST } = JSON.parse(
+  readFileSync(new URL('./emscripten.json', import.meta.url), 'utf8'),
+);
 
 /**
  * @typedef {object} Workplace where a toolchain sees the sources
@@ -21,50 +21,46 @@ const OLDEST = EMSCRIPTEN.oldest.split('.').map(Number);
 /**
  * @typedef {object} Toolchain
  * @property {string} description
- * @property {(root: string, sources: string[]) => Promise<Workplace>} open hands the sources in
+ * @property {(root: string, sources: string[]) => Promise<Workplace>} open copies the sources to where the toolchain sees them
  */
 
-/** @param {string} text the output of `emcc --version` */
-export function parse_version(text) {
-  const match = /(\d+)\.(\d+)\.(\d+)/.exec(text);
-  return match ? match.slice(1, 4).map(Number) : null;
-}
+/** @param {string} version such as `4.0.23` */
+const is_recent = (version) => version.localeCompare(OLDEST, undefined, { numeric: true }) >= 0;
 
-/** @param {number[]} version */
-function is_recent(version) {
-  const different = version.findIndex((part, i) => part !== OLDEST[i]);
-  return different < 0 || version[different] > OLDEST[different];
-}
-
-/** @returns {Promise<{ toolchain?: Toolchain, reason?: string }>} */
+/** @returns {Promise<Toolchain | string>} a string says why the PATH has none */
 async function toolchain_on_path() {
-  if (!which('emcc')) return { reason: 'there is no emcc on the PATH' };
+  if (!which('emcc')) return 'there is no emcc on the PATH';
   const { output } = await run('emcc', ['--version'], { may_fail: true });
-  const version = parse_version(output);
-  if (!version) return { reason: 'the emcc on the PATH does not tell its version' };
-  if (!is_recent(version)) return { reason: `the emcc on the PATH is ${version.join('.')}` };
+  const version = /\d+\.\d+\.\d+/.exec(output)?.[0];
+  if (!version) return 'the emcc on the PATH does not print its version';
+  if (!is_recent(version)) return `the emcc on the PATH is ${version}`;
   const missing = ['cmake', 'ninja'].filter((name) => !which(name));
-  if (missing.length) return { reason: `beside emcc ${missing.join(' and ')} must be on the PATH, too` };
-  const description = `Emscripten ${version.join('.')} on the PATH`;
-  const open = async (/** @type {string} */ root) => ({
-    path: (/** @type {string} */ name) => join(root, name),
-    run: (/** @type {string[]} */ [command, ...args], /** @type {any} */ progress) =>
-      run(command, args, { cwd: root, progress }),
-  });
-  return { toolchain: { description, open } };
+  if (missing.length) return `${missing.join(' and ')} must be on the PATH beside emcc`;
+  return {
+    description: `Emscripten ${version} on the PATH`,
+    open: async (root) => ({
+      path: (name) => join(root, name),
+      run: ([command, ...args], progress) => run(command, args, { cwd: root, progress }),
+    }),
+  };
 }
 
-/** @returns {Promise<Toolchain>} */
+/**
+ * @returns {Promise<Toolchain>}
+ * @throws {Error} there is none and none can be set up; the message says what to do
+ */
 export async function find_toolchain() {
-  const { toolchain, reason } = await toolchain_on_path();
-  if (toolchain) return toolchain;
-  if (can_install()) return chroot_toolchain();
-  throw new Error(
-    `Building gru-wasm needs Emscripten ${OLDEST.join('.')} or newer, with cmake and ninja, and ${reason}.\n` +
-      'Either install the Emscripten SDK (https://emscripten.org/docs/getting_started/downloads.html), cmake and\n' +
-      'ninja, and put them on the PATH ("source emsdk_env.sh"), or run this as root on Debian or Ubuntu, where\n' +
-      'everything is installed by itself.',
-  );
+  const toolchain = await toolchain_on_path();
+  if (typeof toolchain !== 'string') return toolchain;
+  const obstacle = await debian_obstacle();
+  if (obstacle === null) return debian_toolchain();
+  throw new Error(`\
+Building gru-wasm needs Emscripten ${OLDEST} or newer, cmake and ninja: ${toolchain}.
+Install the Emscripten SDK, in any folder and as any user:
+  git clone https://github.com/emscripten-core/emsdk && cd emsdk
+  ./emsdk install ${VERSION} && ./emsdk activate ${VERSION} && source ./emsdk_env.sh
+and cmake and ninja by your system's package manager. Emscripten cannot be set up from Debian's packages, because
+${obstacle}.`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -23,12 +23,16 @@ export function browser_path() {
   return process.env.GRU_BROWSER || which('chromium') || which('chromium-browser') || which('google-chrome');
 }
 
-/** Installs what is missing where that can be done unasked; says what is missing where it cannot. */
+/** As root on Debian installs what is missing; elsewhere prints what is missing. */
 export async function prepare_machine() {
   const missing = Object.keys(NEEDS).filter((name) => !NEEDS[name]());
   if (!missing.length) return;
-  if (can_install()) await apt_install(missing);
-  else console.log(`Missing on this machine, and some stages will fail for it: ${missing.join(', ')}`);
+  if (can_install()) await apt_install(missing, 'npm test');
+  else {
+    console.error(
+      `Missing on this machine: ${missing.join(', ')} (Debian's names). The stages that need them will fail.`,
+    );
+  }
 }
 
 /** @param {string} path */
