@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BINARIES, SIMD_NAMES } from '../../js/runtime/binaries.js';
-import { install_package, readme_examples } from './installed_package.js';
+import { install_package, ROOT, readme_examples } from './installed_package.js';
 
 /** @type {import('./installed_package.js').InstalledPackage} */
 let installed;
@@ -17,7 +17,7 @@ afterAll(() => installed.remove());
 test('it holds what users need and nothing else', () => {
   for (const path of installed.files) {
     expect(path).toMatch(
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/gru\.\w+\.wasm|dist\/(node|web)\/[\w.-]+\.js|dist\/types\/[\w./-]+\.d\.ts)$/,
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/gru\.\w+\.wasm|dist\/(node|web)\/[\w.-]+\.js(\.map)?|dist\/types\/[\w./-]+\.d\.ts)$/,
     );
   }
   for (const needed of [
@@ -29,6 +29,14 @@ test('it holds what users need and nothing else', () => {
   ]) {
     expect(installed.files).toContain(needed);
   }
+});
+
+test('source maps lead from an error to the line in the sources that throws it', async () => {
+  const code = "import { GRUCell } from 'gru-wasm';\ntry { new GRUCell(0); } catch (error) { console.log(error.stack); }";
+  const lines = await installed.run_file('stack.js', code, ['--enable-source-maps']);
+  const [, path, line] = /(js[\\/][\w\\/]+\.js):(\d+)/.exec(lines[1]) ?? [];
+  const source = await readFile(join(ROOT, path), 'utf8');
+  expect(source.split('\n')[Number(line) - 1]).toMatch(/throw new ValueError\(/);
 });
 
 test('it depends on nothing', async () => {

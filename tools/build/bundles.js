@@ -3,6 +3,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import remapping from '@jridgewell/remapping';
+import MagicString from 'magic-string';
 import { start_progress } from '../progress.js';
 
 const ENTRIES = ['index', 'keras', 'formats', 'inline'];
@@ -43,17 +45,20 @@ export async function build_bundles(root) {
         legalComments: 'none',
         loader: { '.wasm': 'binary' },
         metafile: true,
+        sourcemap: 'external',
         logLevel: 'warning',
         platform,
         target,
       });
-      const paths = Object.keys(metafile.outputs);
-      const texts = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
-      for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(texts, path);
-      for (const [path, text] of texts) {
-        outputs.push(path);
-        const bytes = Buffer.from(await shrink(with_own_names(text)));
+      const paths = Object.keys(metafile.outputs).filter((path) => path.endsWith('.js'));
+      const codes = new Map(paths.map((path) => [path, read_code(join(root, path))]));
+      for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(codes, path);
+      for (const [path, code] of codes) {
+        outputs.push(path, `${path}.map`);
+        const { text, map } = await shrink(edit(code, with_own_names));
+        const bytes = Buffer.from(`${text}\n//# sourceMappingURL=${basename(path)}.map\n`);
         writeFileSync(join(root, path), bytes);
+        writeFileSync(join(root, `${path}.map`), map);
         const kilobytes = (/** @type {Uint8Array} */ data) => (data.length / 1000).toFixed(1);
         notes.push(
           `${relative(folder, path)} ${kilobytes(bytes)} (${kilobytes(brotliCompressSync(bytes))}) kB`,
@@ -83,31 +88,52 @@ const one_core = (root) => ({
 });
 
 /**
+ * @typedef {object} Code
+ * @property {string} text
+ * @property {string} map from it to the sources
+ */
+
+/** @param {string} path @returns {Code} */
+const read_code = (path) => ({ text: readFileSync(path, 'utf8'), map: readFileSync(`${path}.map`, 'utf8') });
+
+/** @param {Code} code @param {(text: MagicString) => void} change @returns {Code} */
+function edit(code, change) {
+  const text = new MagicString(code.text);
+  change(text);
+  return then(code, { text: text.toString(), map: text.generateMap({ hires: true }).toString() });
+}
+
+/** @param {Code} before @param {Code} after with a map from it to the text before @returns {Code} with a map to the sources */
+const then = (before, after) => ({
+  text: after.text,
+  map: remapping([after.map, before.map], () => null).toString(),
+});
+
+/**
  * What a chunk exports, only the bundles beside it import, so short names do: 0.6 KB less of the main entry, brotli.
- * @param {Map<string, string>} texts of all bundles, by path; changed
+ * @param {Map<string, Code>} codes of all bundles, by path; changed
  * @param {string} chunk the path of one that is not an entry
  */
-function shorten_exports(texts, chunk) {
+function shorten_exports(codes, chunk) {
   /** @type {Map<string, string>} */
   const short = new Map();
-  const exported = /** @type {string} */ (texts.get(chunk)).replace(/^export \{([^}]*)\};/m, (_, list) => {
-    const entries = names_in(list).map(([local, name]) => {
-      short.set(name, `e${short.size.toString(36)}`);
-      return `${local} as ${short.get(name)}`;
-    });
-    return `export { ${entries} };`;
-  });
-  texts.set(chunk, exported);
   const importing = new RegExp(`^import \\{([^}]*)\\} from "./${basename(chunk)}";`, 'gm');
-  for (const [path, text] of texts) {
-    texts.set(
-      path,
-      text.replace(importing, (_, list) => {
-        const entries = names_in(list).map(([name, local]) => `${short.get(name)} as ${local}`);
-        return `import { ${entries} } from "./${basename(chunk)}";`;
-      }),
-    );
-  }
+  const shorten_exported = (/** @type {MagicString} */ text) =>
+    text.replace(/^export \{([^}]*)\};/m, (_, list) => {
+      const entries = names_in(list).map(([local, name]) => {
+        short.set(name, `e${short.size.toString(36)}`);
+        return `${local} as ${short.get(name)}`;
+      });
+      return `export { ${entries} };`;
+    });
+  const shorten_imported = (/** @type {MagicString} */ text) =>
+    text.replace(importing, (_, list) => {
+      const entries = names_in(list).map(([name, local]) => `${short.get(name)} as ${local}`);
+      return `import { ${entries} } from "./${basename(chunk)}";`;
+    });
+  codes.set(chunk, edit(/** @type {Code} */ (codes.get(chunk)), shorten_exported));
+  for (const [path, code] of codes)
+    if (code.text.includes(`from "./${basename(chunk)}"`)) codes.set(path, edit(code, shorten_imported));
 }
 
 /** @param {string} list as `a, b as c` @returns {[from: string, to: string][]} */
@@ -119,37 +145,38 @@ const names_in = (list) =>
     .map(([from, to = from]) => [from, to]);
 
 /**
- * esbuild turns a class that speaks of itself into `var Name = class _Name`. Files and messages would then say `_Name`.
- * @param {string} code
+ * esbuild turns a class that refers to itself into `var Name = class _Name`. Files and messages would then say `_Name`.
+ * @param {MagicString} text
  */
-const with_own_names = (code) =>
-  [...code.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g)].reduce(
-    (text, [, name, own]) => text.replace(new RegExp(`\\b${own}\\b`, 'g'), name),
-    code,
-  );
+function with_own_names(text) {
+  for (const [, name, inner] of text.original.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g))
+    text.replaceAll(new RegExp(`\\b${inner}\\b`, 'g'), name);
+}
 
 /**
- * oxc and not esbuild's own: an eighth smaller, as it can keep the names of classes alone. These are seen, in errors and in the names that
- * layers give themselves.
- * @param {string} code an ES module
+ * oxc and not esbuild's own minifier: an eighth smaller, as it can keep the names of classes alone. These are seen in errors and in the
+ * names that layers get.
+ * @param {Code} code an ES module
+ * @returns {Promise<Code>}
  */
 async function shrink(code) {
   const { minify } = await import('oxc-minify');
-  const options = { module: true, mangle: { toplevel: true, keepNames: { class: true, function: false } } };
-  const { code: shrunk, errors } = await minify('module.js', code, options);
-  if (errors.length) throw new Error(`minifying failed: ${errors[0].message}`);
-  const annotated = mark_pure(shrunk);
-  // One character beyond ASCII, and engines keep the whole source in twice the memory. They stand in strings only.
-  return annotated.replace(
-    /[^\0-\x7f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const mangle = { toplevel: true, keepNames: { class: true, function: false } };
+  const shrunk = await minify('module.js', code.text, { module: true, mangle, sourcemap: true });
+  if (shrunk.errors.length) throw new Error(`minifying failed: ${shrunk.errors[0].message}`);
+  return edit(then(code, { text: shrunk.code, map: JSON.stringify(shrunk.map) }), (text) => {
+    mark_pure(text);
+    // One character beyond ASCII, and engines keep the whole source in twice the memory. They stand in strings only.
+    text.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  });
 }
 
 /**
  * Puts back the annotation that the minifier drops. With it the user's bundler leaves out every layer that is not used; without it
  * `register_class` counts as a side effect that keeps the class.
- * @param {string} code
+ * @param {MagicString} text
  */
-const mark_pure = (code) =>
-  code.replace(/(?<=static class_name=)(?=\w+\(\(\) ?=> ?this,)/g, '/* @__PURE__ */');
+function mark_pure(text) {
+  for (const { index } of text.original.matchAll(/(?<=static class_name=)(?=\w+\(\(\) ?=> ?this,)/g))
+    text.appendLeft(index, '/* @__PURE__ */');
+}
