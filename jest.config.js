@@ -13,6 +13,10 @@ export default {
   // The sources are ES modules as they are.
   transform: {},
   testEnvironment: 'node',
+  coverageProvider: 'v8',
+  coverageDirectory: 'build/coverage',
+  coverageReporters: ['text-summary', 'html'],
+  collectCoverageFrom: ['js/**/*.js'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/bench/'],
   ...FOLDERS[process.env.GRU_TESTS ?? 'unit'],
 };

@@ -3,11 +3,14 @@
 //   --only TEXT   works or engines whose title or name holds it; several with commas or by repeating it. Ours are always in.
 //   --quick       fewer rounds: under two minutes
 //   --json FILE   writes the results, for `npm run bench:plot`
+//   --record      adds the results to history.jsonl
+//   --compare[=COMMIT]   prints the speeds beside those of a recorded run: default the last on this processor
 //   --also DIR    another clone of this package, built, beside this one: before and after, in one run
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { start_progress } from '../tools/progress.js';
 import { start_details, step_details } from './details.js';
+import { choose_entry, comparison, entry_of, read_history, record } from './history.js';
 import { caches, machine } from './machine.js';
 import { text_of, title_of } from './output.js';
 import { page_details } from './page.js';
@@ -26,7 +29,11 @@ function options() {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       also: { type: 'string' },
+      record: { type: 'boolean', default: false },
+      compare: { type: 'string' },
     },
+    // `--compare` alone means the last recorded run.
+    args: process.argv.slice(2).map((arg) => (arg === '--compare' ? '--compare=' : arg)),
   });
   const only = (values.only ?? [])
     .flatMap((text) => text.split(','))
@@ -66,8 +73,9 @@ function chosen(only, also) {
 }
 
 async function main() {
-  const { only, quick, json, also } = options();
+  const { only, quick, json, also, record: is_recorded, compare } = options();
   const { works, rivals, every_floor } = chosen(only, also);
+  const before = compare === undefined ? null : choose_entry(read_history(), compare, machine().processor);
   install_peers();
   const pace = quick ? QUICK : FULL;
   const progress = start_progress('benchmark');
@@ -113,6 +121,9 @@ async function main() {
     report.details.push(...(await page_details(quick)));
     progress.done();
     console.log(text_of(report));
+    const entry = entry_of(report);
+    if (before) console.log(`\n${comparison(before, entry)}`);
+    if (is_recorded) record(entry);
     if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   } catch (error) {
     progress.fail();

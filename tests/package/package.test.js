@@ -32,7 +32,8 @@ test('it holds what users need and nothing else', () => {
 });
 
 test('source maps lead from an error to the line in the sources that throws it', async () => {
-  const code = "import { GRUCell } from 'gru-wasm';\ntry { new GRUCell(0); } catch (error) { console.log(error.stack); }";
+  const code =
+    "import { GRUCell } from 'gru-wasm';\ntry { new GRUCell(0); } catch (error) { console.log(error.stack); }";
   const lines = await installed.run_file('stack.js', code, ['--enable-source-maps']);
   const [, path, line] = /(js[\\/][\w\\/]+\.js):(\d+)/.exec(lines[1]) ?? [];
   const source = await readFile(join(ROOT, path), 'utf8');
