@@ -10,10 +10,10 @@ namespace {
 
 using simd::Vec;
 
-// One struct for each activation: value(x), and slope(x, y), the derivative at x where y = value(x). Slopes
-// that can be had from y leave x alone, so that callers need not keep it. At kinks the slope is TensorFlow's.
-// Where a product with an infinite x would be NaN, the x of the product is kept finite, far out where nothing
-// changes.
+// One struct for each activation: value(x), and slope(x, y), the derivative at x where y = value(x). A slope
+// that can be computed from y alone does not read x, so that callers need not store x. At kinks the slope is
+// TensorFlow's. Where a product with an infinite x would be NaN, x is limited to a finite value that is so
+// large that the result does not change.
 
 template <typename T>
 struct FromOutput {
@@ -45,7 +45,7 @@ Vec<T> absolute(Vec<T> x) {
   return simd::from_bits<T>(simd::bits<T>(x) & ~simd::bits<T>(simd::splat(T(-0.0))));
 }
 
-// Beyond it every function of sigmoid's shape is flat, in both types, and its powers are still finite.
+// Beyond this |x| every function of sigmoid's shape is constant, in both types, and powers of x are finite.
 template <typename T>
 inline constexpr T kFlat = T(1000);
 
@@ -54,7 +54,7 @@ Vec<T> within_flat(Vec<T> x) {
   return clip<T>(x, -kFlat<T>, kFlat<T>);
 }
 
-// For functions that are left to the library, in double for both types: one of each is enough in the binary.
+// Calls a function of the C library, in double for both types, so that the binary needs only one of each.
 template <typename T, double function(double)>
 Vec<T> each_lane(Vec<T> x) {
   for (int lane = 0; lane < simd::kLanes<T>; ++lane) x[lane] = static_cast<T>(function(x[lane]));
@@ -85,8 +85,8 @@ struct Relu : FromOutput<T> {
   static Vec<T> slope(Vec<T>, Vec<T> y) { return simd::select<T>(y > zeros<T>(), ones<T>(), zeros<T>()); }
 };
 
-// clip(line(x), 0, 1). TensorFlow clips with minimum and maximum, whose gradient passes at the very kinks
-// too; y alone cannot tell a kink from what lies beyond.
+// clip(line(x), 0, 1). TensorFlow clips with minimum and maximum, whose gradient is not zero at the kinks
+// themselves; y alone cannot tell a kink from a clipped value, so the slope reads x.
 template <typename T, typename Shape>
 struct ClippedLine : FromInput<T> {
   static Vec<T> value(Vec<T> x) { return clip<T>(Shape::line(x), T(0), T(1)); }
@@ -96,7 +96,7 @@ struct ClippedLine : FromInput<T> {
   }
 };
 
-// The line is rounded twice, as there, which puts the kinks at the same x.
+// The line is rounded twice, as in TensorFlow, so that the kinks are at the same x.
 template <typename T>
 struct HardSigmoid : ClippedLine<T, HardSigmoid<T>> {
   static constexpr T kSlope = T(0.2);
@@ -154,7 +154,7 @@ struct Softplus : FromOutput<T> {
 
 template <typename T>
 struct Gelu : FromInput<T> {
-  // The share of the normal distribution below x; far below 0 erfc keeps the digits that 1 + erf would lose.
+  // The normal distribution function at x; far below 0 erfc keeps digits that 1 + erf would lose.
   static Vec<T> share(Vec<T> x) {
     return simd::splat(T(0.5)) * each_lane<T, gru::erfc>(x * simd::splat(T(-0.70710678118654752440)));
   }

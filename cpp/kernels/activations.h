@@ -22,8 +22,8 @@ enum class Activation : int32_t { GRU_ACTIVATIONS(GRU_ENUMERATOR) };
 inline constexpr char kActivationNames[] = GRU_ACTIVATIONS(GRU_NAME);
 #undef GRU_NAME
 
-// Kinds from here on are functions of the caller's own (kernels/external.h). They work on rows: of the
-// functions below only needs_preactivation knows them.
+// Kinds from here on are functions of the caller (kernels/external.h). They work on rows: of the functions
+// below only needs_preactivation accepts them.
 inline constexpr int32_t kFirstExternal = 1 << 16;
 constexpr bool is_external(Activation kind) { return static_cast<int32_t>(kind) >= kFirstExternal; }
 
@@ -31,7 +31,7 @@ constexpr bool is_external(Activation kind) { return static_cast<int32_t>(kind) 
 template <typename T>
 void activate(Activation kind, const T* x, T* y, ptrdiff_t n);
 
-// Whether the derivative needs x itself and cannot be had from y alone.
+// Whether the derivative needs x and cannot be computed from y alone.
 bool needs_preactivation(Activation kind);
 
 // dx[i] = dy[i] * activation'(x[i]). x is only read where needs_preactivation(kind); dx may be dy.

@@ -6,8 +6,8 @@
 
 namespace gru {
 
-// `columns` is the true width of `to`, whose rows are computed padded and then moved together: `to` has room
-// for `count` rows of kernel.columns. `bias` (packed, kernel.columns) may be null.
+// `columns` is the width of `to` without padding. Rows are computed with padding and then moved together:
+// `to` has room for `count` rows of kernel.columns. `bias` (packed, kernel.columns) may be null.
 template <typename T>
 void affine(const T* from, int count, const Packed<T>& kernel, const T* bias, int columns, T* to);
 

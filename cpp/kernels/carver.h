@@ -1,5 +1,5 @@
-// Cuts one block of memory into pieces. Without a block it only counts, so that the size of a work area and
-// its layout are written once.
+// Divides a block of memory into pieces. Without a block it only counts their bytes, so that one function
+// defines both the size of a work area and its layout.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class Carver {
   Rows<T> take_rows(uint64_t count, int width) {
     return {take<T>(count * width), width};
   }
-  // Of all pieces, in bytes; 64 bits wide, so that what is too large can be told before it is asked for.
+  // Bytes of all pieces; 64 bits wide, so that a size beyond the address space is still right.
   uint64_t used() const { return used_; }
 
  private:

@@ -65,8 +65,8 @@ inline void interpolate(Rows<const T> weight, Rows<const T> a, Rows<const T> b, 
   }
 }
 
-// y = activation(x), rows of groups of `columns`, each padded to whole panels. What is in the padding of y is
-// of no use.
+// y = activation(x), rows of groups of `columns`, each padded to whole panels. The padding of y is
+// undefined afterwards.
 template <typename T>
 inline void activate_rows(Activation kind, Rows<const T> x, Rows<T> y, int count, int groups, int columns) {
   const int width = padded<T>(columns);
@@ -78,7 +78,7 @@ inline void activate_rows(Activation kind, Rows<const T> x, Rows<T> y, int count
   for (int row = 0; row < count; ++row) activate<T>(kind, x[row], y[row], groups * width);
 }
 
-// d holds dy, and in the end dy * activation'(x), where y = activation(x); x is read only where
+// In: d is dy. Out: d is dy * activation'(x), where y = activation(x); x is read only where
 // needs_preactivation(kind). Rows as above.
 template <typename T>
 inline void activate_gradient_rows(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d, int count,

@@ -1,4 +1,4 @@
-// The complementary error function. The library's own would bring its exp along, with tables larger than all
+// The complementary error function. The C library's calls its exp, whose tables are larger than all
 // activations.
 #pragma once
 

@@ -3,7 +3,7 @@
 namespace gru {
 namespace {
 
-// What the two types do not share.
+// The constants that differ between float and double.
 template <typename T>
 struct Numbers;
 

@@ -1,6 +1,6 @@
 // exp, sigmoid and tanh on vectors: one path without branches or look-ups, and at most one division.
 //
-// All take an argument apart into n ln(2) + r with |r| <= ln(2) / 2, build 2^n in the exponent bits, and
+// All split the argument into n ln(2) + r with |r| <= ln(2) / 2, build 2^n in the exponent bits, and
 // share one polynomial for expm1(r). Beside each function stands its greatest error, float or double,
 // multiply-add fused or not, in a constant that the tests hold it to: the distance from the exact value in
 // units of the last place of the result (where the result is denormal, of the smallest denormal).
@@ -12,10 +12,10 @@
 
 namespace gru {
 
-// The numbers that the functions are made of. They are defined in a file of their own, as only constants
-// whose values are out of the compilers' sight are loaded once before a loop; those in sight are put back
-// into it one by one, and V8 needs four instructions to make a vector of each: sigmoid and tanh then take
-// half as long again. Members of one object would not do, they do not count as constants.
+// The functions' constants. They are defined in another file: a compiler that sees a constant's value puts it
+// back into the loop, where V8 needs four instructions to make a vector of it, and sigmoid and tanh take half
+// as long again; one whose value it does not see is loaded once before the loop. This does not work for
+// members of one object, which compilers do not treat as constants.
 template <typename T>
 struct ExponentialConstants {
   static constexpr int kMantissaBits = std::is_same_v<T, float> ? 23 : 52;
@@ -26,7 +26,8 @@ struct ExponentialConstants {
   // Added to a small number it rounds that to an integer n, and leaves n + the bias of exponents in the
   // lowest bits of the sum.
   static const T rounder;
-  // The second form of -ln(2) is in two parts, the first so short that its product with any n is exact.
+  // The second form of -ln(2) has two parts; the first has so few digits that its product with any n is
+  // exact.
   static const T per_ln2, minus_ln2, minus_ln2_high, minus_ln2_low;
   // (expm1(r) - r) / r^2 as a polynomial, lowest power first.
   static const T rest[kTerms];
@@ -50,9 +51,9 @@ extern template struct ExponentialConstants<double>;
 
 namespace exponential {
 
-// expm1(r) for |r| <= ln(2) / 2. In single precision in pairs of terms, which wait for each other less than
-// one after the other, and no loop: a compiler that minds the size leaves one as it is, and sigmoid and tanh
-// then take a tenth longer. In double precision the loop stays, as it is half the code.
+// expm1(r) for |r| <= ln(2) / 2. In single precision the terms are computed in pairs, which depend on each
+// other less than one after the other, and without a loop: with -Os a loop is not unrolled, and sigmoid and
+// tanh take a tenth longer. Double precision has the loop, as it is half the code.
 template <typename T>
 inline simd::Vec<T> expm1_of_rest(simd::Vec<T> r) {
   using simd::load_splat;
@@ -151,8 +152,8 @@ template <typename T>
 inline constexpr double kTanhUlp = std::is_same_v<T, float> ? 2 : 2.5;
 
 // With e = exp(-2 |x|) = p + p expm1 it is (1 - e) / (1 + e). 1 - p is 0 where x is small, so that no digit
-// is lost there. The denominator is made of the same parts as the numerator, not of its rounded value: that
-// would be 2.5 ULP. The products with n are exact where it matters, so ln(2) needs no second part.
+// is lost there. The denominator is computed from the same parts as the numerator; from the rounded numerator
+// it would be 2.5 ULP. The products with n are exact where it matters, so ln(2) needs no second part.
 template <typename T>
 inline simd::Vec<T> tanh(simd::Vec<T> x) {
   using simd::load_splat;

@@ -1,5 +1,5 @@
-// Activations that are functions of the caller's own, outside this program. Whoever binds it sets the two
-// hooks; they see the real columns of the rows and never the padding.
+// Activations that are the caller's functions, outside this program. The bindings set the two hooks, which
+// are called with the columns of the rows without their padding.
 #pragma once
 
 #include "kernels/activations.h"
@@ -11,7 +11,7 @@ template <typename T>
 struct External {
   // y = activation(x), over `count` rows of `columns`; y may be x.
   using Value = void (*)(Activation kind, Rows<const T> x, Rows<T> y, int count, int columns);
-  // d holds dy, and in the end dy * activation'(x), where y = activation(x).
+  // In: d is dy. Out: d is dy * activation'(x), where y = activation(x).
   using Gradient = void (*)(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d, int count,
                             int columns);
 

@@ -1,4 +1,4 @@
-// A linear map with an optional bias, whatever its weights are made of. A recurrent cell is four of them, and
+// A linear map with an optional bias, for weights of any type. A recurrent cell is four of them, and
 // the recurrence knows no weight type. A new type is a value of Weights, a view beside `packed`, a file of
 // kernels and a case in multiply_into().
 #pragma once

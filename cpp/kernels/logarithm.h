@@ -1,5 +1,5 @@
-// Logarithms of what exponentials leave: of 1 and more, and of 1 + z for a fraction z. The library's own log
-// carries tables that are larger than the rest of the activations together.
+// log(x) for x >= 1 and log(1 + z) for 0 <= z <= 1. The C library's log has tables that are larger than all
+// other activations together.
 #pragma once
 
 #include <cmath>
@@ -23,7 +23,7 @@ inline simd::Vec<T> log1p_of_fraction(simd::Vec<T> z) {
   return simd::madd(twice * square, series, twice);
 }
 
-// log(x) for x >= 1; what is not finite stays.
+// log(x) for x >= 1; infinity and NaN are returned unchanged.
 template <typename T>
 inline T log_of_one_and_more(T x) {
   if (!std::isfinite(x)) return x;

@@ -1,4 +1,4 @@
-// One step of an optimizer on the elements of a variable, in whatever order they lie. `count` is a multiple
+// One step of an optimizer on the elements of a variable, in any order. `count` is a multiple
 // of simd::kLanes<T>.
 #pragma once
 

@@ -1,11 +1,12 @@
-// The packed form of a matrix, which is the form every weight lives in. This file alone knows it.
+// The packed form of a matrix, in which every weight is stored. Only this file and packed.cpp know its
+// layout.
 //
 // The columns are cut into panels of kPanel (two vectors); a panel holds its rows one after the other, so
-// that a product reads it from front to back; where panels would all begin at the same place of a page there
-// is a cache line of zeros between them. A matrix may consist of several groups of columns side by side
-// (the gates of a recurrent cell): each group is padded with zeros to whole panels, so that kernels have no
-// tails in that direction. Rows are not padded. Whole rows of a packed matrix are therefore found in every
-// panel at the same place, and a range of rows is a matrix of its own, at no cost.
+// that a product reads it from front to back; where all panels would begin at the same offset in a page, an
+// unused cache line is put between them. A matrix may consist of several groups of columns side by side
+// (the gates of a recurrent cell): each group is padded with zeros to whole panels, so that kernels need no
+// code for a last, narrower panel. Rows are not padded: a row is at the same offset in every panel, so a
+// range of rows is a packed matrix too, without a copy.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +41,8 @@ inline uint64_t packed_elements(int rows, int columns) {
   return uint64_t(panel_elements<T>(rows)) * (columns / kPanel<T>);
 }
 
-// Rows of numbers, `stride` elements from one to the next; a stride of zero is one row repeated. The rows of
-// null are null, which a function may take for zeros, or for rows that are not wanted, where it says so.
+// Rows of numbers, `stride` elements from one to the next; a stride of zero is one row repeated. Rows of
+// null are null; functions that accept null say what it means.
 template <typename T>
 struct Rows {
   T* data = nullptr;
@@ -50,7 +51,7 @@ struct Rows {
   T* operator[](ptrdiff_t row) const { return data ? data + row * stride : data; }
   Rows columns_from(ptrdiff_t column) const { return {data ? data + column : data, stride}; }
   Rows rows_from(ptrdiff_t row) const { return {data ? data + row * stride : data, stride}; }
-  // Rows that may be written serve where rows are only read.
+  // Writable rows can be passed where rows are only read.
   operator Rows<const T>() const requires(!std::is_const_v<T>) { return {data, stride}; }
 };
 
@@ -76,7 +77,7 @@ struct Packed {
 };
 
 // From rows of groups * columns to the packed form, and back. `packed` has packed_elements(rows, groups *
-// padded(columns)); packing leaves alone what is between panels, which no product reads.
+// padded(columns)); the unused lines between panels are not written, and no product reads them.
 template <typename T>
 void pack(Rows<const T> dense, int rows, int groups, int columns, T* packed);
 template <typename T>

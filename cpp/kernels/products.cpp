@@ -1,4 +1,4 @@
-// The tiles: so many rows by so many panels, all sums in registers, one element in all lanes at a time.
+// The products are divided into tiles of a few rows by a few panels, whose sums stay in registers.
 #include "kernels/products.h"
 
 #include <algorithm>
@@ -16,23 +16,24 @@ using simd::Vec;
 // Six rows by one panel: 12 sums, 2 vectors of weights and 1 element make 15 of the 16 registers there are.
 inline constexpr int kTileRows = 6;
 // One row by four panels: 8 sums in flight hide the latency of the multiply-add, and it runs as fast as a
-// loop that does nothing but load, from every cache. Lost: six panels (4 % slower from the second-level
-// cache, for want of registers for addresses; 4 % faster from the third), one panel of 32 columns (a tenth
-// slower from the third), four turns unrolled, and loading from the next block ahead (a third slower).
+// loop that does nothing but load, from every cache. Tried and slower: six panels (4 % slower from the
+// second-level cache, as registers for addresses run out; 4 % faster from the third), one panel of 32 columns
+// (a tenth slower from the third), four turns unrolled, and loading from the next block ahead (a third
+// slower).
 inline constexpr int kRowPanels = 4;
-// The depth is cut into pieces, so that the spread elements of a tile's rows lie on the stack and stay in the
-// first-level cache. Pieces of 192 and 256: no clear win.
+// The depth (the number of multiply-adds of one sum) is cut into pieces, so that the spread elements of a
+// tile's rows fit on the stack and in the first-level cache. Pieces of 192 and 256 gave no clear win.
 inline constexpr int kSpreadDepth = 128;
 
-// Every element of kRows rows in all lanes of a vector, those of one depth side by side.
+// Copies each element of kRows rows into all lanes of a vector; the vectors of one depth lie side by side.
 //
 // WebAssembly adds 32-bit addresses in an instruction of their own, and engines fold the constant offsets of
 // plain loads but not those of broadcasting ones. A tile that broadcasts from its rows therefore has an
 // addition for every row and element, and an x86 core of four instructions a cycle gets to 73 % of the
 // multiply-add peak; reading spread elements from one pointer it gets to 86 %. Spreading costs two to five
-// percent. Lost: the loop over the depth unrolled two and four times, with and without barriers between the
-// turns. Binaryen orders the products by their sums again, which keeps the weights of all turns alive, and
-// registers spill.
+// percent. Tried and slower: the loop over the depth unrolled two and four times, with and without barriers
+// between the turns: Binaryen sorts the products by their sums again, which keeps the weights of all turns
+// alive, so that registers spill.
 template <typename T, int kRows>
 inline void spread_rows(Rows<const T> from, int depth, T* to) {
   for (int i = 0; i < kRows; ++i) {
@@ -42,7 +43,7 @@ inline void spread_rows(Rows<const T> from, int depth, T* to) {
   }
 }
 
-// The same of kRows columns, whose depth is that of the rows: a cache line of each row is visited once.
+// The same for kRows columns, where the depth is the number of rows: each row's cache line is read once.
 template <typename T, int kRows>
 inline void spread_columns(Rows<const T> from, int depth, T* to) {
   const T* row = from.data;
@@ -87,13 +88,14 @@ inline void row_tile(const T* from, int depth, const T* b, ptrdiff_t panel_strid
   for (int j = 0; j < kVectors; ++j) store(to + j * kLanes, sums[j]);
 }
 
-// Calls body(integral_constant of the size, first) for parts that cover `count`: as few as there can be of at
-// most kMost, and as even, because a tile with few sums does not hide the latency of the multiply-add.
+// Divides `count` into parts of at most kMost and calls body(integral_constant of the size, first) for each:
+// as few parts as possible, of nearly equal size, because a tile with few sums does not hide the
+// multiply-add's latency.
 template <int kMost, typename Body>
 void each_part(int count, Body body) {
   const int parts = (count + kMost - 1) / kMost;
   if (parts == 0) return;
-  // One division for all: one for each part would be a tenth of a product of 48 units.
+  // One division for all parts: one for each would take a tenth of the time of a product of 48 units.
   const int least = count / parts, larger = count % parts;
   for (int i = 0, first = 0; i < parts; ++i) {
     const int size = least + (i >= parts - larger);
@@ -115,8 +117,8 @@ void multiply_row(const T* from, const Packed<T>& b, const T* init, T* to, Sweep
   });
 }
 
-// A function of its own: engines compile functions when they are first called, and a single row needs not
-// wait for these tiles.
+// Not inlined: engines compile a function at its first call, and a product of a single row should not wait
+// for these tiles to be compiled.
 template <typename T>
 [[gnu::noinline]] void multiply_rows(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init,
                                      Rows<T> to, Sweep sweep) {

@@ -11,11 +11,11 @@
 namespace gru {
 
 // The order in which panels are visited; it changes no result. Matrices larger than a cache, read again and
-// again, are best read to and fro: what was read last is still near.
+// again, are best read in alternating directions: what was read last is still in the cache.
 enum class Sweep { forwards, backwards };
 
 // to[i] = init[i] + from[i] @ b, for `count` rows. `from` rows have b.rows elements; `init` and `to` rows
-// have b.columns and may be the same. Null `init` stands for zeros.
+// have b.columns and may be the same. A null `init` means zeros.
 template <typename T>
 void multiply(Rows<const T> from, int count, const Packed<T>& b, Rows<const T> init, Rows<T> to,
               Sweep sweep = Sweep::forwards);

@@ -1,4 +1,4 @@
-// Softmax, with the greatest element of a row taken off first, so that nothing overflows.
+// Softmax; the greatest element of a row is subtracted first, so that no exponential overflows.
 #include "kernels/softmax.h"
 
 #include <algorithm>
@@ -16,9 +16,9 @@ void softmax(const T* from, int64_t count, int width, T* to, T* log_sums) {
   const int whole = width / kLanes * kLanes;
   for (int64_t row = 0; row < count; ++row, from += width, to += width) {
     T greatest = -std::numeric_limits<T>::infinity();
-    // A NaN is passed over here, and makes the sum NaN.
+    // The maximum skips a NaN; the sum is NaN anyway.
     for (int i = 0; i < width; ++i) greatest = std::max(greatest, from[i]);
-    // The last vector, where it is not full, is filled up with what adds nothing.
+    // A last vector that is not full is filled up with values whose exponential is 0.
     T rest[kLanes];
     for (int i = 0; i < kLanes; ++i) {
       rest[i] = whole + i < width ? from[whole + i] : -std::numeric_limits<T>::infinity();

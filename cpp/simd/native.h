@@ -1,6 +1,5 @@
-// The native build of the tests, in both flavours of multiply-add: with GRU_NATIVE_FUSED it is fused, as in
-// the relaxed binary on a machine that has the instruction, without it rounded twice, as in the baseline
-// binary.
+// The native build of the tests: with GRU_NATIVE_FUSED multiply-add is fused, as in the relaxed binary on a
+// machine that has the instruction; without it, it is rounded twice, as in the baseline binary.
 #pragma once
 
 #include <cmath>
@@ -27,7 +26,7 @@ inline Float4 madd(Float4 a, Float4 b, Float4 c) { return a * b + c; }
 inline Double2 madd(Double2 a, Double2 b, Double2 c) { return a * b + c; }
 #endif
 
-// As the wasm targets: a where either is NaN.
+// As in the wasm targets: a where either is NaN.
 inline Float4 min(Float4 a, Float4 b) { return select<float>(b < a, b, a); }
 inline Float4 max(Float4 a, Float4 b) { return select<float>(a < b, b, a); }
 inline Double2 min(Double2 a, Double2 b) { return select<double>(b < a, b, a); }

@@ -1,7 +1,7 @@
 // The vector type: 128 bits of float or double, and the few operations the kernels are written in.
 //
-// Arithmetic (+ - * /), comparisons and bit operations on Vec<T> and Bits<T> are the compiler's own, for
-// every target alike. What differs from target to target (multiply-add, minimum, maximum, the broadcasting
+// Arithmetic (+ - * /), comparisons and bit operations on Vec<T> and Bits<T> are the compiler's, the
+// same for every target. What differs from target to target (multiply-add, minimum, maximum, the broadcasting
 // load) is in one small header each. Nothing outside this folder asks which target it is compiled for.
 #pragma once
 
@@ -52,7 +52,7 @@ inline void store(T* to, Vec<T> v) {
   std::memcpy(to, &v, sizeof v);
 }
 
-// The first `count` lanes only; the one place where a row that ends within a vector is dealt with.
+// The first `count` lanes only: for a row that ends within a vector.
 template <typename T>
 inline void store_first(T* to, Vec<T> v, int count) {
   std::memcpy(to, &v, static_cast<size_t>(count) * sizeof(T));
