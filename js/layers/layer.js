@@ -643,7 +643,11 @@ export class Layer extends Records {
     return this.#disposed;
   }
 
-  /** Frees the weights, unless others share them, and those of inner layers; a second time is nothing. */
+  /**
+   * Frees the weights, unless others share them, and those of inner layers; a second time does nothing. Afterwards every method
+   * that uses weights, creates them or makes a state throws a FailedPreconditionError; properties, configuration, and the lists of
+   * losses, updates and metrics can still be used.
+   */
   dispose() {
     if (this.#disposed) return;
     this.#disposed = true;
