@@ -1,4 +1,4 @@
-// The likeliest next characters as bars, each a button that types its character.
+// The most likely next characters as bars, each a button that types its character.
 import { glyph, spoken } from './glyphs.js';
 
 const COUNT = 12;

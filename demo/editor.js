@@ -1,12 +1,12 @@
-// The text field, with a mirror of its text behind it that gives it its height and marks what the model does not know.
+// The text field. A copy of its text behind it (the mirror) sets its height and marks characters that the model does not know.
 import { glyph } from './glyphs.js';
 
 export class Editor {
   #field;
   #mirror;
   #note;
-  /** The characters that the model does not know, and what they are read as. @type {Map<string, string>} */
-  #strangers = new Map();
+  /** Characters that are not in the vocabulary, with their replacements. @type {Map<string, string>} */
+  #replacements = new Map();
 
   /**
    * @param {HTMLTextAreaElement} field
@@ -20,7 +20,7 @@ export class Editor {
       this.#reflect();
       on_change();
     });
-    // Who comes here by the keyboard types on, not before.
+    // Typing continues the text.
     field.setSelectionRange(field.value.length, field.value.length);
     this.#reflect();
   }
@@ -29,39 +29,39 @@ export class Editor {
     return this.#field.value;
   }
 
-  /** @param {string} more goes to the end, as if it had been typed */
-  append(more) {
+  /** Adds text at the end, as typing does. @param {string} added */
+  append(added) {
     const end = this.text.length;
-    this.#field.setRangeText(more, end, end, 'end');
+    this.#field.setRangeText(added, end, end, 'end');
     this.#field.dispatchEvent(new Event('input'));
     const scroller = /** @type {HTMLElement} */ (this.#field.parentElement);
     scroller.scrollTop = scroller.scrollHeight;
   }
 
-  /** @param {[string, string][]} strangers those in the text, each with what it is read as, or nothing */
-  mark(strangers) {
-    this.#strangers = new Map(strangers);
+  /** @param {[character: string, replacement: string][]} unknown_characters an empty replacement: the character is ignored */
+  mark(unknown_characters) {
+    this.#replacements = new Map(unknown_characters);
     this.#reflect();
-    const replaced = strangers.filter(([, read_as]) => read_as);
-    const skipped = strangers.filter(([, read_as]) => !read_as);
+    const replaced = unknown_characters.filter(([, replacement]) => replacement);
+    const ignored = unknown_characters.filter(([, replacement]) => !replacement);
     this.#note.replaceChildren(
-      ...said('Read as the nearest that the model knows:', replaced, 'replaced'),
-      ...said('Not in the model’s vocabulary, so passed over:', skipped, 'skipped'),
+      ...note('Not in the model’s vocabulary, read as:', replaced, 'replaced'),
+      ...note('Not in the model’s vocabulary, ignored:', ignored, 'ignored'),
     );
   }
 
   #reflect() {
-    // A text that ends in a line break has one more line, which the mirror shows only if something is on it.
+    // After a line break at the end, the mirror shows the last, empty line only if a character is on it.
     const text = `${this.text}\u200b`;
-    if (this.#strangers.size === 0) {
+    if (this.#replacements.size === 0) {
       this.#mirror.textContent = text;
       return;
     }
     /** @type {{ kind: string, text: string }[]} */
     const runs = [];
     for (const character of text) {
-      const read_as = this.#strangers.get(character);
-      const kind = read_as === undefined ? 'known' : read_as ? 'replaced' : 'skipped';
+      const replacement = this.#replacements.get(character);
+      const kind = replacement === undefined ? 'known' : replacement ? 'replaced' : 'ignored';
       const run = runs.at(-1);
       if (run?.kind === kind) run.text += character;
       else runs.push({ kind, text: character });
@@ -85,19 +85,19 @@ function marked(text, kind) {
 
 /**
  * @param {string} sentence
- * @param {[string, string][]} strangers
+ * @param {[character: string, replacement: string][]} characters
  * @param {string} kind
  * @returns {Node[]}
  */
-function said(sentence, strangers, kind) {
-  if (strangers.length === 0) return [];
-  const shown = strangers.slice(0, 12).map(([character, read_as]) => {
+function note(sentence, characters, kind) {
+  if (characters.length === 0) return [];
+  const marks = characters.slice(0, 12).map(([character, replacement]) => {
     const mark = marked(glyph(character), kind);
-    if (read_as) mark.append(` → ${[...read_as].map(glyph).join('')}`);
+    if (replacement) mark.append(` → ${[...replacement].map(glyph).join('')}`);
     return mark;
   });
   const line = document.createElement('span');
-  line.append(sentence, ...shown.flatMap((mark) => [' ', mark]));
-  if (strangers.length > shown.length) line.append(` and ${strangers.length - shown.length} more`);
+  line.append(sentence, ...marks.flatMap((mark) => [' ', mark]));
+  if (characters.length > marks.length) line.append(` and ${characters.length - marks.length} more`);
   return [line];
 }

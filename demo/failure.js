@@ -1,7 +1,7 @@
-// What the page says when the model cannot run.
+// The message that the page shows when the model cannot run.
 
-/** What went wrong in plain words, and what can be done, by the name of the error. @type {Record<string, [string, string]>} */
-const EXPLAINED = {
+/** Title and advice by the name of the error. @type {Record<string, [string, string]>} */
+const MESSAGES = {
   UnimplementedError: [
     'This browser cannot run the model',
     'It needs WebAssembly with SIMD: Chrome or Edge 91, Firefox 89, Safari 16.4, or newer.',
@@ -12,14 +12,14 @@ const EXPLAINED = {
   ],
   InvalidArgumentError: [
     'A file of this page is damaged',
-    'What the server sent is not the WebAssembly binary or the model that belongs here. It may have to be built anew.',
+    'What the server sent is not the WebAssembly binary or the model that belongs here. Try to build the page again.',
   ],
 };
 
 /** @type {[string, string]} */
-const OTHERWISE = [
+const OTHER_MESSAGE = [
   'The model cannot run here',
-  'Something that was not expected went wrong while it was loaded or used.',
+  'An unexpected error occurred while the model was loading or running.',
 ];
 
 /**
@@ -30,9 +30,9 @@ export function show_failure(error, retry) {
   const [section, title, advice, detail] = ['', '-title', '-advice', '-detail'].map(
     (part) => /** @type {HTMLElement} */ (document.getElementById(`failure${part}`)),
   );
-  const [what, what_to_do] = EXPLAINED[error.name] ?? OTHERWISE;
-  title.textContent = what;
-  advice.textContent = what_to_do;
+  const [message, advice_text] = MESSAGES[error.name] ?? OTHER_MESSAGE;
+  title.textContent = message;
+  advice.textContent = advice_text;
   detail.textContent = `${error.name}: ${error.message}`;
   const button = /** @type {HTMLButtonElement} */ (document.getElementById('retry'));
   button.onclick = () => {

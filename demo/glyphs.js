@@ -1,6 +1,6 @@
 // Characters as the page shows and names them.
 
-/** What cannot be seen: what is shown instead, and what a screen reader says. @type {Record<string, [string, string]>} */
+/** Invisible characters: the sign that is shown instead, and the name for screen readers. @type {Record<string, [string, string]>} */
 const INVISIBLE = {
   ' ': ['␣', 'space'],
   '\n': ['↵', 'line break'],
@@ -11,14 +11,14 @@ const INVISIBLE = {
 
 /** @param {string} character */
 export const glyph = (character) =>
-  INVISIBLE[character]?.[0] ?? (is_seen(character) ? character : code(character));
+  INVISIBLE[character]?.[0] ?? (is_visible(character) ? character : code(character));
 
 /** @param {string} character */
 export const spoken = (character) =>
-  INVISIBLE[character]?.[1] ?? (is_seen(character) ? character : code(character));
+  INVISIBLE[character]?.[1] ?? (is_visible(character) ? character : code(character));
 
 /** @param {string} character */
-const is_seen = (character) => !/^[\p{C}\p{Z}\p{M}]$/u.test(character);
+const is_visible = (character) => !/^[\p{C}\p{Z}\p{M}]$/u.test(character);
 
 /** @param {string} character */
 const code = (character) =>

@@ -1,12 +1,12 @@
-// The hidden state as coloured cells, one a unit, from blue (-1) to rust (+1).
+// The hidden state as coloured cells, one for each unit, from blue (-1) to rust (+1).
 
-/** The least width of a cell, and what is left free between two, in CSS pixels. */
+/** Minimum width of a cell, and the gap between two, in CSS pixels. */
 const CELL = 22;
 const GAP = 2;
-/** How much of the way to a new value a cell goes in a frame. */
+/** Fraction of the difference to its new value by which a cell changes in each frame. */
 const APPROACH = 0.3;
 
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+const reduced_motion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** @param {string} hex such as #1a2b3c */
 const channels = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.trim().slice(at, at + 2), 16));
@@ -15,17 +15,17 @@ export class HeatMap {
   #canvas;
   #tip;
   /** @type {Float32Array} */ #target = new Float32Array(0);
-  /** On its way to the target. @type {Float32Array} */ #shown = new Float32Array(0);
+  /** The values drawn, which approach the target. @type {Float32Array} */ #shown = new Float32Array(0);
   #colours = { negative: [0, 0, 0], neutral: [0, 0, 0], positive: [0, 0, 0] };
   #columns = 1;
-  /** Whether the columns are those of the units. */
+  /** Whether the canvas has the right size for the number of units. */
   #laid_out = false;
   #frame = 0;
-  /** The unit that is pointed at. @type {number | null} */ #unit = null;
+  /** The unit under the pointer or the keyboard focus. @type {number | null} */ #unit = null;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {HTMLElement} tip where the unit pointed at and its value are told
+   * @param {HTMLElement} tip shows that unit and its value
    */
   constructor(canvas, tip) {
     this.#canvas = canvas;
@@ -39,7 +39,7 @@ export class HeatMap {
     canvas.addEventListener('pointerdown', (event) =>
       this.#point(this.#unit_at(event.offsetX, event.offsetY)),
     );
-    // A finger leaves when it is lifted; what it pointed at stays.
+    // On a touch screen the tip stays after the finger is lifted.
     canvas.addEventListener('pointerleave', (event) => {
       if (event.pointerType === 'mouse') this.#point(null);
     });
@@ -48,7 +48,7 @@ export class HeatMap {
   }
 
   /**
-   * In the next frame: making a canvas takes a while, and what else there is to see need not wait for it.
+   * Draws a state in the next frame, because the first drawing takes a while and the rest of the page should not wait for it.
    * @param {Float32Array} state
    */
   show(state) {
@@ -68,7 +68,7 @@ export class HeatMap {
     this.#redraw();
   }
 
-  /** As many columns as fit, the last row as full as can be. */
+  /** Chooses as many columns as fit, but no more than leave the last row nearly full. */
   #lay_out() {
     const units = this.#target.length;
     const width = this.#canvas.parentElement?.clientWidth ?? 0;
@@ -84,7 +84,7 @@ export class HeatMap {
     this.#paint();
   }
 
-  /** A cell's width and height with its gap, in CSS pixels. */
+  /** Width and height of a cell with its gap, in CSS pixels. */
   #size() {
     const width = this.#canvas.parentElement?.clientWidth ?? 0;
     return (width + GAP) / this.#columns;
@@ -95,10 +95,10 @@ export class HeatMap {
       this.#frame = 0;
       let moving = false;
       for (let unit = 0; unit < this.#shown.length; ++unit) {
-        const left = this.#target[unit] - this.#shown[unit];
-        const near = still.matches || !(Math.abs(left) > 0.005);
-        this.#shown[unit] = near ? this.#target[unit] : this.#shown[unit] + APPROACH * left;
-        moving ||= !near;
+        const difference = this.#target[unit] - this.#shown[unit];
+        const is_near = reduced_motion.matches || !(Math.abs(difference) > 0.005);
+        this.#shown[unit] = is_near ? this.#target[unit] : this.#shown[unit] + APPROACH * difference;
+        moving ||= !is_near;
       }
       if (this.#laid_out) this.#paint();
       else this.#lay_out();
@@ -118,7 +118,7 @@ export class HeatMap {
       context.roundRect(x, y, size - GAP, size - GAP, 3);
       context.fill();
     });
-    this.#tell();
+    this.#show_tip();
   }
 
   /** @param {number} value */
@@ -140,10 +140,10 @@ export class HeatMap {
   /** @param {number | null} unit */
   #point(unit) {
     this.#unit = unit;
-    this.#tell();
+    this.#show_tip();
   }
 
-  #tell() {
+  #show_tip() {
     const unit = this.#unit;
     this.#tip.hidden = unit === null;
     if (unit === null) return;

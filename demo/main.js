@@ -1,6 +1,6 @@
-// The page: what is typed goes to the model's worker, what it answers is shown.
+// The page: sends the text to the model's worker and shows the answers.
 //
-// `?simd=baseline` runs the binary that every engine can run.
+// `?simd=baseline` runs the baseline binary.
 import { Bars } from './bars.js';
 import { Editor } from './editor.js';
 import { show_failure } from './failure.js';
@@ -10,11 +10,11 @@ import { ModelClient } from './model_client.js';
 
 /** @typedef {import('./worker.js').View} View */
 /** @typedef {import('./worker.js').Facts} Facts */
-/** @typedef {import('./worker.js').Look} Look */
+/** @typedef {import('./worker.js').TextView} TextView */
 
-/** Milliseconds between the characters of a continuation: as fast as one can watch. */
+/** Milliseconds between the characters of a continuation. */
 const PACE = 20;
-/** So much of the text before the next character is shown with the bars, and before the continuation. */
+/** Characters of the text shown before the bars and before the continuation. */
 const TAIL = 24;
 
 /**
@@ -39,41 +39,41 @@ const bars = new Bars(element('bars'), {
 const heat_map = new HeatMap(/** @type {HTMLCanvasElement} */ (element('cells')), element('cell'));
 const editor = new Editor(/** @type {HTMLTextAreaElement} */ (element('text')), {
   mirror: element('mirror'),
-  note: element('strangers'),
-  on_change: look,
+  note: element('unknown-characters'),
+  on_change: view_text,
 });
 
 /** @type {ModelClient} */
 let client;
-/** What was loaded, once it was. @type {Facts | null} */
+/** null: not loaded yet. @type {Facts | null} */
 let loaded = null;
-/** What the model has added to the text. */
+/** The text that the model has added. */
 let added = '';
 let continuing = false;
-/** Whether the time of a step is shown. */
+/** Whether the time of a step has been measured. */
 let measured = false;
-/** What is to be drawn in the next frame. @type {{ view: View, text: string } | null} */
-let waiting = null;
+/** Drawn in the next frame. @type {{ view: View, text: string } | null} */
+let next_drawing = null;
 
 /** @param {string} text */
 const tail_of = (text) => [...text.slice(-2 * TAIL)].slice(-TAIL).join('');
 
-/** @param {View} view @param {string} text after which it is so */
+/** @param {View} view @param {string} text that was read */
 function show(view, text) {
-  if (!waiting) requestAnimationFrame(draw);
-  waiting = { view, text };
+  if (!next_drawing) requestAnimationFrame(draw);
+  next_drawing = { view, text };
 }
 
 function draw() {
-  if (!waiting || !loaded) return;
-  const { view, text } = waiting;
-  waiting = null;
+  if (!next_drawing || !loaded) return;
+  const { view, text } = next_drawing;
+  next_drawing = null;
   bars.show(loaded.vocabulary, view.probabilities);
   heat_map.show(view.state);
   const tail = tail_of(text);
   element('context').textContent = text
     ? `after “${tail.length < text.length ? '…' : ''}${[...tail].map(glyph).join('').replaceAll('␣', ' ')}”`
-    : 'at the very beginning';
+    : 'at the beginning of a text';
   continuation.lastChild?.replaceWith(added);
   element('bars').setAttribute('aria-busy', String(text !== editor.text + added));
 }
@@ -94,23 +94,23 @@ function clear_continuation() {
   set_continuing(false);
 }
 
-async function look() {
+async function view_text() {
   if (!loaded) return;
   clear_continuation();
   element('bars').setAttribute('aria-busy', 'true');
   const { text } = editor;
-  const answer = await client.look(text).catch(fail);
-  if (answer) show_look(answer, text);
+  const answer = await client.view(text).catch(fail);
+  if (answer) show_text_view(answer, text);
 }
 
-/** @param {Look} answer @param {string} text */
-function show_look(answer, text) {
-  editor.mark(answer.strangers);
+/** @param {TextView} answer @param {string} text */
+function show_text_view(answer, text) {
+  editor.mark(answer.unknown_characters);
   show(answer, text);
   if (!measured) measure();
 }
 
-/** After the first prediction, which does not wait for it. */
+/** Measures the time of a step, after the first prediction is shown. */
 async function measure() {
   const answer = await client.measure().catch(fail);
   if (!answer) return;
@@ -119,7 +119,7 @@ async function measure() {
   element('fact-time').textContent = `${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`;
 }
 
-async function go_on() {
+async function continue_text() {
   const { text } = editor;
   clear_continuation();
   element('continuation-hint').hidden = true;
@@ -141,7 +141,7 @@ async function go_on() {
       show(view, text + added);
     })
     .catch(fail);
-  // Something newer that overtook this has put the page in order itself.
+  // A newer request updates the page itself.
   if (done) set_continuing(false);
 }
 
@@ -178,8 +178,8 @@ async function start() {
   if (!answer) return;
   loaded = answer;
   clear_continuation();
-  if (text === editor.text) show_look(answer, text);
-  else look();
+  if (text === editor.text) show_text_view(answer, text);
+  else view_text();
   show_facts(answer);
   page.removeAttribute('aria-busy');
   button.disabled = false;
@@ -188,7 +188,7 @@ async function start() {
 element('controls').addEventListener('submit', (event) => {
   event.preventDefault();
   if (!continuing) {
-    go_on();
+    continue_text();
     return;
   }
   client.stop();

@@ -1,10 +1,10 @@
-// The page's side of the worker: one request at a time counts, the newest; answers to older ones are dropped.
+// The page's connection to the worker. Only the newest request counts; answers to older ones are dropped.
 
 /**
  * @typedef {import('./worker.js').Request} Request
  * @typedef {import('./worker.js').Answer} Answer
  * @typedef {import('./worker.js').Facts} Facts
- * @typedef {import('./worker.js').Look} Look
+ * @typedef {import('./worker.js').TextView} TextView
  * @typedef {import('./worker.js').View} View
  * @typedef {import('./worker.js').ContinueOptions} ContinueOptions
  */
@@ -21,7 +21,7 @@ export class ModelClient {
   constructor() {
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#answer(data);
-    // It never came to run, so it cannot say why itself. Where it has nothing to say at all, it was not found.
+    // The worker's script did not start. Without a message the script could not be fetched.
     this.#worker.onerror = ({ message }) => {
       const error = new Error(message || "the worker's script cannot be loaded");
       if (!message) error.name = 'NotFoundError';
@@ -31,54 +31,54 @@ export class ModelClient {
   }
 
   /**
-   * Loads the model, and looks at a text.
+   * Loads the model and reads a text.
    * @param {string} simd as `init` takes it
    * @param {string} text
-   * @returns {Promise<Facts & Look>}
+   * @returns {Promise<Facts & TextView>}
    */
   load(simd, text) {
     return this.#request({ type: 'load', simd, text });
   }
 
   /**
-   * How long one step takes.
-   * @returns {Promise<{ microseconds: number } | null>} null: something newer was asked for
+   * Measures the time of one step.
+   * @returns {Promise<{ microseconds: number } | null>} null: a newer request came
    */
   measure() {
     return this.#request({ type: 'measure' });
   }
 
   /**
-   * What the model expects after a text, and the text's characters that it does not know, each with what it is read as.
+   * The prediction and the state after a text, and the text's unknown characters.
    * @param {string} text
-   * @returns {Promise<Look | null>} null: something newer was asked for
+   * @returns {Promise<TextView | null>} null: a newer request came
    */
-  look(text) {
-    return this.#request({ type: 'look', text });
+  view(text) {
+    return this.#request({ type: 'view', text });
   }
 
   /**
    * @param {string} text
    * @param {ContinueOptions} options
    * @param {(character: string, view: View) => void} on_character
-   * @returns {Promise<unknown>} null: something newer was asked for, or `stop` called
+   * @returns {Promise<unknown>} null: a newer request came, or `stop` was called
    */
   continue_text(text, options, on_character) {
     return this.#request({ type: 'continue', text, ...options }, on_character);
   }
 
-  /** Leaves what is being done. */
+  /** Abandons the current request. */
   stop() {
-    this.#overtake();
+    this.#abandon();
     this.#worker.postMessage({ type: 'stop', id: ++this.#last_id });
   }
 
   dispose() {
-    this.#overtake();
+    this.#abandon();
     this.#worker.terminate();
   }
 
-  #overtake() {
+  #abandon() {
     this.#current?.settle(null);
     this.#current = null;
   }
@@ -89,7 +89,7 @@ export class ModelClient {
    * @returns {Promise<any>}
    */
   #request(request, on_character) {
-    this.#overtake();
+    this.#abandon();
     const id = ++this.#last_id;
     return new Promise((settle, fail) => {
       this.#current = { id, settle, fail, on_character };

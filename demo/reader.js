@@ -1,6 +1,6 @@
-// Reading a text that keeps changing: what it has in common with the last one is not read again.
+// Reads a text that changes: the beginning that it has in common with the text before is not read again.
 
-/** After so many characters the state is kept. */
+/** The state is saved after each so many characters. */
 const INTERVAL = 32;
 
 /**
@@ -9,18 +9,18 @@ const INTERVAL = 32;
 
 export class Reader {
   #model;
-  /** What the model has read. @type {string[]} */ #read = [];
-  /** The model's state after every `INTERVAL` characters of it, the first after none. @type {Float32Array[]} */ #states;
-  /** What it is still to read. @type {string[]} */ #ahead = [];
+  /** The characters that the model has read. @type {string[]} */ #read = [];
+  /** The states saved after 0, INTERVAL, 2 INTERVAL, … of them. @type {Float32Array[]} */ #states;
+  /** The characters still to read. @type {string[]} */ #remaining = [];
 
-  /** @param {Model} model at the beginning of every text */
+  /** @param {Model} model in the state at which every text begins */
   constructor(model) {
     this.#model = model;
     this.#states = [model.state];
   }
 
   /**
-   * Opens a text: the model goes back to the last state that it kept within what is the same, unless all it has read is.
+   * Opens a text. If it does not begin with all that was read, the model returns to the last saved state before the first difference.
    * @param {string} text
    */
   open(text) {
@@ -28,29 +28,29 @@ export class Reader {
     let same = 0;
     while (same < this.#read.length && this.#read[same] === characters[same]) ++same;
     if (same < this.#read.length) {
-      const kept = Math.floor(same / INTERVAL);
-      same = kept * INTERVAL;
-      this.#model.state = this.#states[kept];
-      this.#states.length = kept + 1;
+      const saved = Math.floor(same / INTERVAL);
+      same = saved * INTERVAL;
+      this.#model.state = this.#states[saved];
+      this.#states.length = saved + 1;
       this.#read.length = same;
     }
-    this.#ahead = characters.slice(same);
+    this.#remaining = characters.slice(same);
   }
 
-  /** How many characters are still to be read. */
+  /** The number of characters still to read. */
   get remaining() {
-    return this.#ahead.length;
+    return this.#remaining.length;
   }
 
   /**
-   * Reads on.
-   * @param {number} count at most so many characters
+   * Reads the next characters.
+   * @param {number} count at most
    */
   advance(count) {
-    for (const character of this.#ahead.splice(0, count)) this.append(character);
+    for (const character of this.#remaining.splice(0, count)) this.append(character);
   }
 
-  /** @param {string} character that comes after what was read */
+  /** Reads a character after all others. @param {string} character */
   append(character) {
     this.#model.feed(character);
     this.#read.push(character);

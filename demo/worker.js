@@ -1,11 +1,11 @@
-// The model's own thread: it answers the page's requests, and leaves a request when a newer one comes.
+// The worker that runs the model: it answers the page's requests, and abandons a request when a newer one arrives.
 import { init } from 'gru-wasm';
-import { BEGINNING, random, TextModel } from '../examples/text_model.js';
+import { PARAGRAPH_BREAK, random_generator, TextModel } from '../examples/text_model.js';
 import { Reader } from './reader.js';
 
 /**
  * @typedef {{ id: number, type: 'load', simd: string, text: string }
- *   | { id: number, type: 'look', text: string }
+ *   | { id: number, type: 'view', text: string }
  *   | { id: number, type: 'measure' }
  *   | ({ id: number, type: 'continue', text: string } & ContinueOptions)
  *   | { id: number, type: 'stop' }} Request
@@ -16,12 +16,12 @@ import { Reader } from './reader.js';
  * @property {number} seed
  * @property {number} pace milliseconds between characters
  *
- * @typedef {object} View what the model expects and remembers
- * @property {Float32Array} probabilities
- * @property {Float32Array} state
+ * @typedef {object} View what the page draws
+ * @property {Float32Array} probabilities of the next character, by id
+ * @property {Float32Array} state the hidden state of the cell
  *
- * @typedef {View & { strangers: [string, string][] }} Look what it makes of a text, and the text's characters that it does not
- *   know, each with what it is read as
+ * @typedef {View & { unknown_characters: [character: string, replacement: string][] }} TextView after a text, with its characters
+ *   that are not in the vocabulary
  *
  * @typedef {object} Facts
  * @property {readonly string[]} vocabulary
@@ -29,18 +29,18 @@ import { Reader } from './reader.js';
  * @property {number} units
  * @property {string} simd
  *
- * @typedef {({ id: number, type: 'loaded' } & Facts & Look)
- *   | ({ id: number, type: 'view' } & Look)
+ * @typedef {({ id: number, type: 'loaded' } & Facts & TextView)
+ *   | ({ id: number, type: 'view' } & TextView)
  *   | ({ id: number, type: 'character', character: string } & View)
  *   | { id: number, type: 'measured', microseconds: number }
  *   | { id: number, type: 'done' }
  *   | { id: number, type: 'failed', name: string, message: string }} Answer
  */
 
-/** So many characters are read before the worker looks whether something newer has come. */
-const SLICE = 2000;
-/** So many milliseconds are spent on measuring. */
-const MEASURING = 400;
+/** Characters that are read between two checks for a newer request. */
+const CHUNK = 2000;
+/** Duration of the speed measurement, in milliseconds. */
+const MEASURING_TIME = 400;
 
 const MODEL = new URL('../examples/model/moby_dick.safetensors', import.meta.url);
 
@@ -48,7 +48,7 @@ const MODEL = new URL('../examples/model/moby_dick.safetensors', import.meta.url
 let model;
 /** @type {Reader} */
 let reader;
-/** The newest request. */
+/** The id of the newest request. */
 let newest = 0;
 
 /** @param {number} milliseconds */
@@ -61,24 +61,18 @@ const reply = (answer) => self.postMessage(answer);
 const view = () => ({ probabilities: model.probabilities(), state: model.state });
 
 /**
- * @param {string} text that was read
- * @returns {Look}
+ * @param {string} text that the model has read
+ * @returns {TextView}
  */
-function look_of(text) {
-  const strangers = [...new Set(text)].filter((character) => !model.vocabulary.includes(character));
-  const pairs = strangers.map(
-    (character) => /** @type {[string, string]} */ ([character, model.read_as(character)]),
-  );
-  return { strangers: pairs, ...view() };
-}
+const text_view = (text) => ({ unknown_characters: model.unknown_characters(text), ...view() });
 
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
   newest = request.id;
   try {
     if (request.type === 'load') await load(request);
-    if (request.type === 'look') await look(request);
-    if (request.type === 'continue') await go_on(request);
+    if (request.type === 'view') await show_text(request);
+    if (request.type === 'continue') await generate(request);
     if (request.type === 'measure') await measure(request);
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error);
@@ -87,37 +81,37 @@ self.onmessage = async ({ data }) => {
 };
 
 /** @param {Request & { type: 'load' }} request */
-async function load({ id, simd: wanted, text }) {
-  // The model is on its way while the binary is.
+async function load({ id, simd: requested_simd, text }) {
+  // The model and the binary are downloaded at the same time.
   const [{ simd }, file] = await Promise.all([
-    init({ simd: /** @type {import('gru-wasm').InitOptions['simd']} */ (wanted) }),
+    init({ simd: /** @type {import('gru-wasm').InitOptions['simd']} */ (requested_simd) }),
     fetch_model(),
   ]);
   model = await TextModel.load(file);
   model.reset();
-  model.feed(BEGINNING);
+  model.feed(PARAGRAPH_BREAK);
   reader = new Reader(model);
   const { vocabulary, metadata } = model;
   const facts = { vocabulary, metadata, units: model.state.length, simd };
-  // The first prediction comes along.
-  if (await read(id, text)) reply({ id, type: 'loaded', ...facts, ...look_of(text) });
+  // The reply includes the first prediction.
+  if (await read(id, text)) reply({ id, type: 'loaded', ...facts, ...text_view(text) });
 }
 
-/** The model's bytes; an answer that has none, which says so itself when it is read. */
+/** The model's bytes, or the failed Response, for which load_model throws an error. */
 async function fetch_model() {
   const response = await fetch(MODEL);
   return response.ok ? response.arrayBuffer() : response;
 }
 
 /**
- * The time of one step: the best of short runs for a while, as the clock of a page is coarse and the engine takes its time
- * to compile what it runs often.
+ * The time of one step: the shortest of many short runs, because the clock of a page is coarse and the JavaScript engine
+ * optimizes code only after it has run for a while.
  * @param {Request & { type: 'measure' }} request
  */
 async function measure({ id }) {
   const steps = 100;
   const text = Array.from({ length: steps }, (_, i) => model.vocabulary[i % model.vocabulary.length]);
-  const end = performance.now() + MEASURING;
+  const end = performance.now() + MEASURING_TIME;
   let best = Number.POSITIVE_INFINITY;
   do {
     const { state } = model;
@@ -138,24 +132,24 @@ async function measure({ id }) {
  */
 async function read(id, text) {
   reader.open(text);
-  reader.advance(SLICE);
+  reader.advance(CHUNK);
   while (reader.remaining > 0) {
     await pause(0);
     if (id !== newest) return false;
-    reader.advance(SLICE);
+    reader.advance(CHUNK);
   }
   return true;
 }
 
-/** @param {Request & { type: 'look' }} request */
-async function look({ id, text }) {
-  if (await read(id, text)) reply({ id, type: 'view', ...look_of(text) });
+/** @param {Request & { type: 'view' }} request */
+async function show_text({ id, text }) {
+  if (await read(id, text)) reply({ id, type: 'view', ...text_view(text) });
 }
 
 /** @param {Request & { type: 'continue' }} request */
-async function go_on({ id, text, temperature, length, seed, pace }) {
+async function generate({ id, text, temperature, length, seed, pace }) {
   if (!(await read(id, text))) return;
-  const next_random = random(seed);
+  const next_random = random_generator(seed);
   for (let count = 0; count < length; ++count) {
     const character = model.sample(model.probabilities(), temperature, next_random);
     reader.append(character);

@@ -1,13 +1,13 @@
-// The command line of the examples: options that are checked, and what is said where they are wrong.
+// Command line helpers of the examples: option parsing with checks, error messages and exit codes.
 import { parseArgs } from 'node:util';
 
-/** What is wrong with the command line. */
+/** The command line has a mistake: an unknown option or an invalid value. */
 export class UsageError extends Error {}
 
 /**
  * @template {import('node:util').ParseArgsConfig['options']} O
- * @param {O} options as `parseArgs` takes them
- * @throws {UsageError} an option that is not known, or without its value
+ * @param {O} options in the form that `parseArgs` of node:util expects
+ * @throws {UsageError} if an option is unknown or its value is missing
  */
 export function read_options(options) {
   try {
@@ -18,38 +18,40 @@ export function read_options(options) {
 }
 
 /**
- * @param {string} option
+ * Parses an option value that must be an integer.
+ * @param {string} option its name, for the error message
  * @param {string} text
- * @param {number} [least]
- * @throws {UsageError} not an integer, or a smaller one
+ * @param {number} [min]
+ * @throws {UsageError} if `text` is not an integer, or less than `min`
  */
-export function integer(option, text, least = 1) {
+export function integer(option, text, min = 1) {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-    throw new UsageError(`${option} must be an integer of ${least} or more, not '${text}'`);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < min) {
+    throw new UsageError(`${option} must be an integer of ${min} or more, not '${text}'`);
   }
   return value;
 }
 
 /**
- * @param {string} option
+ * Parses an option value that must be a positive number.
+ * @param {string} option its name, for the error message
  * @param {string} text
- * @param {{ zero?: boolean }} [allowed]
- * @throws {UsageError} not a number, or not a positive one
+ * @param {{ allow_zero?: boolean }} [options]
+ * @throws {UsageError} if `text` is not a finite number, is negative, or is zero and `allow_zero` is false
  */
-export function number(option, text, { zero = false } = {}) {
+export function number(option, text, { allow_zero = false } = {}) {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !allow_zero)) {
     throw new UsageError(
-      `${option} must be ${zero ? 'a number of 0 or more' : 'a positive number'}, not '${text}'`,
+      `${option} must be ${allow_zero ? 'a number of 0 or more' : 'a positive number'}, not '${text}'`,
     );
   }
   return value;
 }
 
 /**
- * Runs a program: 0 is its exit code where all is well, 2 where the command line is wrong, 1 where anything else is.
- * @param {string} name
+ * Runs `main`, prints its error, and sets the exit code: 0 for success, 2 for a UsageError, 1 for any other error.
+ * @param {string} name of the npm script, for the messages
  * @param {() => Promise<void>} main
  */
 export async function run(name, main) {

@@ -1,94 +1,96 @@
-// A language model of characters: its layers, how text is laid out for it, and how well it predicts.
+// A character-level language model: its layers, its training batches, its loss, and its evaluation in bits per character.
 import { GRUCell, initializers, tensor } from 'gru-wasm';
 import { Dense, Dropout, Embedding, losses, RNN, Sequential } from 'gru-wasm/keras';
 
-/** The numbers that stand for a character. */
-const EMBEDDING = 32;
+const EMBEDDING_SIZE = 32;
 
-/** The share of the recurrence's outputs that each step of the training does without, so that it does not learn by heart. */
-const DROPPED = 0.15;
+/** Dropout between the RNN and the output layer, against overfitting. Used in training only. */
+const DROPOUT_RATE = 0.15;
 
-/** How many characters are evaluated at a time. */
-const STRETCH = 1000;
+/** Evaluation runs over the text in chunks of this many characters, which bounds the size of the logits in memory. */
+const EVALUATION_CHUNK = 1000;
 
 /**
- * @typedef {{ learner: Sequential, recurrence: RNN, model: Sequential }} LanguageModel
+ * @typedef {{ training_model: Sequential, stateful_rnn: RNN, model: Sequential }} LanguageModel
  * @typedef {Parameters<typeof losses.sparse_categorical_crossentropy>} CrossentropyArguments
  */
 
 /**
- * The same layers twice: `learner` carries its state from one batch to the next, so that it can be trained on streams of text,
- * and has a dropout; `model` begins every call anew, as whoever reads its file expects.
+ * Creates two models that share their weights. `training_model` is stateful (its RNN, `stateful_rnn`, carries the hidden state
+ * from one batch to the next) and has dropout. `model` starts every call from a zero state and has no dropout: it is the one to
+ * save.
  *
- * @param {number} characters the size of the vocabulary
+ * @param {number} vocabulary_size
  * @param {number} units
  * @returns {LanguageModel}
  */
-export function create_model(characters, units) {
+export function create_model(vocabulary_size, units) {
   const cell = new GRUCell(units);
-  // Wider than Keras's default of 0.05: the recurrence then tells characters apart from the first batch on.
+  // Wider than Keras's default of ±0.05: the RNN can then tell characters apart from the first batch on.
   const initializer = initializers.random_uniform({ minval: -0.7, maxval: 0.7 });
-  const embedding = new Embedding(characters, EMBEDDING, { embeddings_initializer: initializer });
-  const dense = new Dense(characters);
-  const recurrence = new RNN(cell, { return_sequences: true, stateful: true, name: 'rnn' });
-  const learner = new Sequential([embedding, recurrence, new Dropout(DROPPED), dense]);
-  const anew = new RNN(cell, { return_sequences: true, name: 'rnn' });
-  const model = new Sequential([embedding, anew, dense], { name: 'language_model' });
-  for (const each of [learner, model]) each.build([null, null]);
-  return { learner, recurrence, model };
+  const embedding = new Embedding(vocabulary_size, EMBEDDING_SIZE, { embeddings_initializer: initializer });
+  const dense = new Dense(vocabulary_size);
+  const stateful_rnn = new RNN(cell, { return_sequences: true, stateful: true, name: 'rnn' });
+  const training_model = new Sequential([embedding, stateful_rnn, new Dropout(DROPOUT_RATE), dense]);
+  const stateless_rnn = new RNN(cell, { return_sequences: true, name: 'rnn' });
+  const model = new Sequential([embedding, stateless_rnn, dense], { name: 'language_model' });
+  training_model.build([null, null]);
+  model.build([null, null]);
+  return { training_model, stateful_rnn, model };
 }
 
 /**
- * Cross-entropy, in nats.
+ * Cross-entropy of logits, in nats.
  * @type {(...pair: [CrossentropyArguments[0], CrossentropyArguments[1]]) => import('gru-wasm').Tensor}
  */
 export const loss = (y_true, y_pred) =>
   losses.sparse_categorical_crossentropy(y_true, y_pred, { from_logits: true });
 
 /**
- * A text as `batch` streams that run side by side: each sample of a batch goes on where that of the batch before ended. What the
- * model is to say of each character is the next one.
+ * Arranges a text for truncated backpropagation through time. The text is cut into `batch_size` parallel streams, and every
+ * sample of a batch continues the sample at the same position of the batch before. The targets `y` are the inputs `x` shifted
+ * by one character.
  *
- * @param {Int32Array} ids more than `batch * steps`
- * @param {number} batch
- * @param {number} steps how long a sample is
- * @returns {{ x: import('gru-wasm').Tensor, y: import('gru-wasm').Tensor, batches: number }} [batches * batch, steps]
+ * @param {Int32Array} ids more than `batch_size * steps` token ids
+ * @param {number} batch_size number of parallel streams
+ * @param {number} steps characters per sample
+ * @returns {{ x: import('gru-wasm').Tensor, y: import('gru-wasm').Tensor, batches: number }} `x` and `y`:
+ *   [batches * batch_size, steps], int32; `batches`: number of batches
  */
-export function lay_out(ids, batch, steps) {
-  const length = Math.floor((ids.length - 1) / batch);
-  const batches = Math.floor(length / steps);
-  const x = new Int32Array(batches * batch * steps);
+export function make_batches(ids, batch_size, steps) {
+  const stream_length = Math.floor((ids.length - 1) / batch_size);
+  const batches = Math.floor(stream_length / steps);
+  const x = new Int32Array(batches * batch_size * steps);
   const y = new Int32Array(x.length);
-  for (let number = 0, to = 0; number < batches; number++) {
-    for (let stream = 0; stream < batch; stream++, to += steps) {
-      const from = stream * length + number * steps;
-      x.set(ids.subarray(from, from + steps), to);
-      y.set(ids.subarray(from + 1, from + 1 + steps), to);
+  for (let batch = 0, offset = 0; batch < batches; batch++) {
+    for (let stream = 0; stream < batch_size; stream++, offset += steps) {
+      const start = stream * stream_length + batch * steps;
+      x.set(ids.subarray(start, start + steps), offset);
+      y.set(ids.subarray(start + 1, start + 1 + steps), offset);
     }
   }
-  const shape = [batches * batch, steps];
+  const shape = [batches * batch_size, steps];
   return { x: tensor(x, shape, 'int32'), y: tensor(y, shape, 'int32'), batches };
 }
 
 /**
- * How well the model predicts each character of a text from all before it.
+ * Evaluates how well the model predicts each character of a text from all characters before it. Resets the state of
+ * `stateful_rnn` before and after.
  *
- * The learner begins anew, and does so again after it.
- *
- * @param {Pick<LanguageModel, 'learner' | 'recurrence'>} model
+ * @param {Pick<LanguageModel, 'training_model' | 'stateful_rnn'>} model
  * @param {Int32Array} ids
- * @returns {number} bits per character, the mean over all characters but the first
+ * @returns {number} mean cross-entropy in bits per character, over all characters but the first
  */
-export function bits_per_character({ learner, recurrence }, ids) {
-  recurrence.reset_states();
+export function bits_per_character({ training_model, stateful_rnn }, ids) {
+  stateful_rnn.reset_states();
   let nats = 0;
-  for (let from = 0; from < ids.length - 1; from += STRETCH) {
-    const to = Math.min(from + STRETCH, ids.length - 1);
-    const shape = [1, to - from];
-    const logits = learner.call(tensor(ids.slice(from, to), shape, 'int32'));
-    const values = loss(tensor(ids.slice(from + 1, to + 1), shape, 'int32'), logits).data;
+  for (let start = 0; start < ids.length - 1; start += EVALUATION_CHUNK) {
+    const end = Math.min(start + EVALUATION_CHUNK, ids.length - 1);
+    const shape = [1, end - start];
+    const logits = training_model.call(tensor(ids.slice(start, end), shape, 'int32'));
+    const values = loss(tensor(ids.slice(start + 1, end + 1), shape, 'int32'), logits).data;
     for (const value of values) nats += value;
   }
-  recurrence.reset_states();
+  stateful_rnn.reset_states();
   return nats / (ids.length - 1) / Math.LN2;
 }

@@ -1,35 +1,35 @@
-// How far a training is: a bar on a terminal, a line from time to time elsewhere.
+// Training progress: a bar on a terminal; elsewhere, a line of text now and then.
 import { SingleBar } from 'cli-progress';
 
-/** How long, in milliseconds, nothing may be said where there is no terminal. */
-const SILENCE = 15000;
+/** Without a terminal: the longest time without a line of output, in milliseconds. */
+const LINE_INTERVAL = 15000;
 
-/** How much of the moving average of the training's loss is new with each batch. */
-const NEW = 0.02;
+/** Weight of the newest batch in the exponential moving average of the training loss. */
+const AVERAGE_WEIGHT = 0.02;
 
-/** @param {number} seconds */
-export function show_time(seconds) {
+/** Formats a duration as minutes:seconds. @param {number} seconds */
+export function format_time(seconds) {
   if (!Number.isFinite(seconds)) return '-:--';
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-const bits = (/** @type {number | null} */ value) => (value === null ? '-' : value.toFixed(3));
+const format_bits = (/** @type {number | null} */ value) => (value === null ? '-' : value.toFixed(3));
 
 export class Progress {
-  #began = performance.now();
-  /** When the time began in which what is not training was done. */ #paused = 0;
-  #said = 0;
+  #start_time = performance.now();
+  /** Milliseconds spent in validation. */ #validation_time = 0;
+  #last_print_time = 0;
   #characters = 0;
-  /** @type {number | null} */ #training = null;
-  /** @type {number | null} */ #validation = null;
-  #done = 0;
+  /** Moving average, in bits per character. @type {number | null} */ #training_loss = null;
+  /** Bits per character. @type {number | null} */ #validation_loss = null;
+  /** Completed fraction of the training, 0 to 1. */ #done = 0;
   /** @type {SingleBar | null} */ #bar = null;
 
   constructor() {
     if (!process.stderr.isTTY) return;
     this.#bar = new SingleBar({
-      format: '{bar} {percentage}% {facts}',
+      format: '{bar} {percentage}% {status}',
       barsize: 16,
       barCompleteChar: '\u2588',
       barIncompleteChar: '\u2591',
@@ -37,75 +37,77 @@ export class Progress {
       linewrap: false,
       gracefulExit: false,
     });
-    this.#bar.start(1, 0, { facts: '' });
+    this.#bar.start(1, 0, { status: '' });
   }
 
-  /** Seconds since the beginning. */
+  /** Seconds since the start. */
   get elapsed() {
-    return (performance.now() - this.#began) / 1000;
+    return (performance.now() - this.#start_time) / 1000;
   }
 
-  /** Characters learned in a second; what time is taken by anything but learning is left out. */
+  /** Characters trained on per second; time spent in validation is not counted. */
   get speed() {
-    return this.#characters / Math.max(this.elapsed - this.#paused / 1000, 1e-3);
+    return this.#characters / Math.max(this.elapsed - this.#validation_time / 1000, 1e-3);
   }
 
-  #facts() {
+  #status() {
     const remaining = (this.elapsed * (1 - this.#done)) / this.#done;
     return [
-      `${show_time(this.elapsed)} elapsed, ${show_time(remaining)} left`,
-      `bits/char: training ${bits(this.#training)}, validation ${bits(this.#validation)}`,
+      `${format_time(this.elapsed)} elapsed, ${format_time(remaining)} left`,
+      `bits/char: training ${format_bits(this.#training_loss)}, validation ${format_bits(this.#validation_loss)}`,
       `${Math.round(this.speed)} char/s`,
     ].join(' | ');
   }
 
   /**
-   * A batch was learned.
-   * @param {number} done the share of the training that is behind
+   * Call after each training batch.
+   * @param {number} done completed fraction of the training
    * @param {number} characters in this batch
-   * @param {number} loss in bits per character
+   * @param {number} loss of this batch, in bits per character
    */
-  learned(done, characters, loss) {
+  batch_done(done, characters, loss) {
     this.#done = Math.min(done, 1);
     this.#characters += characters;
-    this.#training = this.#training === null ? loss : this.#training + NEW * (loss - this.#training);
-    if (this.#bar) this.#bar.update(this.#done, { facts: this.#facts() });
-    else if (performance.now() - this.#said > SILENCE) this.say(this.#line());
+    const average = this.#training_loss ?? loss;
+    this.#training_loss = average + AVERAGE_WEIGHT * (loss - average);
+    if (this.#bar) this.#bar.update(this.#done, { status: this.#status() });
+    else if (performance.now() - this.#last_print_time > LINE_INTERVAL) this.print(this.#line());
   }
 
   #line() {
-    return `${(100 * this.#done).toFixed(0).padStart(3)}% ${this.#facts()}`;
+    return `${(100 * this.#done).toFixed(0).padStart(3)}% ${this.#status()}`;
   }
 
   /**
-   * Evaluates, which does not count as learning.
-   * @param {() => number} evaluate gives bits per character
-   * @returns {number}
+   * Runs a validation, whose time does not count in `speed`, and shows its result from now on.
+   * @param {() => number} evaluate returns bits per character
+   * @returns {number} the result of `evaluate`
    */
-  evaluate(evaluate) {
-    const began = performance.now();
-    this.#validation = evaluate();
-    this.#paused += performance.now() - began;
-    return this.#validation;
+  validate(evaluate) {
+    const start_time = performance.now();
+    this.#validation_loss = evaluate();
+    this.#validation_time += performance.now() - start_time;
+    return this.#validation_loss;
   }
 
   /**
-   * A line that stays, above the bar.
+   * Prints a line, above the bar if there is one.
    * @param {string} text
    */
-  say(text) {
-    this.#said = performance.now();
-    // The bar is drawn anew below; where it ends, the cursor goes back to the place that is remembered (ESC 7).
+  print(text) {
+    this.#last_print_time = performance.now();
+    // ESC [K clears the bar's line, and the bar is drawn again below. ESC 7 saves the cursor position, which cli-progress
+    // restores when the bar stops.
     process.stderr.write(this.#bar ? `\r\u001b[K${text}\n\u001b7` : `${text}\n`);
   }
 
-  /** Says how far it is in a line that stays. @param {string} label */
-  mark(label) {
-    this.say(`${label}: ${this.#facts()}`);
+  /** Prints the current status. @param {string} label */
+  print_status(label) {
+    this.print(`${label}: ${this.#status()}`);
   }
 
   stop() {
-    this.#bar?.update(this.#done, { facts: this.#facts() });
+    this.#bar?.update(this.#done, { status: this.#status() });
     this.#bar?.stop();
   }
 }

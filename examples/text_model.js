@@ -1,13 +1,13 @@
-// A model of text, read and written one character at a time. It runs in Node and in browsers.
+// Runs a trained character model one character at a time. It works in Node and in browsers.
 import { GRUCell, init, tensor } from 'gru-wasm';
 import { load_model } from 'gru-wasm/formats';
 import { Dense, Embedding, RNN } from 'gru-wasm/keras';
 
-/** What comes before a text that has nothing before it: where a paragraph begins. */
-export const BEGINNING = '\n\n';
+/** Feed this before a new text, so that the model starts at the beginning of a paragraph. */
+export const PARAGRAPH_BREAK = '\n\n';
 
-// What stands for a character that the book was printed without, where decomposing it does not help.
-const SUBSTITUTES = new Map(
+// Replacements for characters that may be missing in the vocabulary and that Unicode decomposition (NFKD) does not replace.
+const REPLACEMENTS = new Map(
   Object.entries({
     '\t': ' ',
     '\r': '',
@@ -26,44 +26,45 @@ const SUBSTITUTES = new Map(
 );
 
 /**
- * The layers `Embedding`, `RNN` of a `GRUCell`, `Dense`, stepped by hand: the recurrence through the cell's stream, which
- * allocates nothing, and the last layer only when somebody asks for the probabilities.
+ * Runs the layers `Embedding`, `RNN` of a `GRUCell` and `Dense` step by step. The GRU runs through the cell's stream, which
+ * allocates nothing per step; the output layer runs only when `probabilities` is called.
  */
 export class TextModel {
-  /** The characters that the model knows; a character's place is its id. @type {readonly string[]} */ vocabulary;
-  /** What the file says of the model. @type {Record<string, any>} */ metadata;
-  #ids;
-  #table;
+  /** The characters that the model knows. The id of a character is its index. @type {readonly string[]} */ vocabulary;
+  /** The metadata of the model file. @type {Record<string, any>} */ metadata;
+  /** From character to id. */ #id_of;
+  /** [vocabulary size, embedding size] */ #embeddings;
   #stream;
   #dense;
-  #gives_probabilities;
+  /** Whether the output layer applies softmax itself. */ #has_softmax;
 
   /**
    * @param {import('gru-wasm/keras').Sequential} model
-   * @throws {Error} it is not a model of text
+   * @throws {Error} if the layers or the metadata are not those of a text model
    */
   constructor(model) {
     const [embedding, rnn, dense] = model.layers;
     const { metadata } = model;
     const vocabulary = metadata?.vocabulary;
     const cell = rnn instanceof RNN ? rnn.cell : null;
-    const fits = embedding instanceof Embedding && cell instanceof GRUCell && dense instanceof Dense;
-    if (!fits || !Array.isArray(vocabulary) || vocabulary.length !== dense.units) {
+    const has_layers = embedding instanceof Embedding && cell instanceof GRUCell && dense instanceof Dense;
+    if (!has_layers || !Array.isArray(vocabulary) || vocabulary.length !== dense.units) {
       throw new Error(
-        'This is not a model of text: that has the layers Embedding, RNN and Dense, and its metadata a vocabulary.',
+        'Not a text model: expected the layers Embedding, RNN (of a GRUCell) and Dense, ' +
+          'and metadata.vocabulary with one character for each unit of Dense.',
       );
     }
     this.vocabulary = Object.freeze(vocabulary);
     this.metadata = metadata;
-    this.#ids = new Map(vocabulary.map((character, id) => [character, id]));
-    this.#table = embedding.get_weights()[0];
+    this.#id_of = new Map(vocabulary.map((character, id) => [character, id]));
+    this.#embeddings = embedding.get_weights()[0];
     this.#stream = cell.stream(1);
     this.#dense = dense;
-    this.#gives_probabilities = dense.get_config().activation === 'softmax';
+    this.#has_softmax = dense.get_config().activation === 'softmax';
   }
 
   /**
-   * @param {Parameters<typeof load_model>[0]} source the model's file: a URL, bytes, …
+   * @param {Parameters<typeof load_model>[0]} source of the model file: a URL, bytes, …
    * @returns {Promise<TextModel>}
    */
   static async load(source) {
@@ -71,32 +72,33 @@ export class TextModel {
     return new TextModel(await load_model(source));
   }
 
-  /** Forgets all that was read. */
+  /** Sets the hidden state to zero. */
   reset() {
     this.#stream.reset();
   }
 
   /**
-   * Reads on. Characters that the model does not know count as what `read_as` says.
-   * @param {string} text one character, or several
+   * Updates the hidden state with the characters of a text. Unknown characters are replaced as in `replacement_of`.
+   * @param {string} text one or more characters
    */
   feed(text) {
-    const { data, shape } = this.#table;
+    const { data, shape } = this.#embeddings;
+    const size = shape[1];
     for (const id of this.encode(text)) {
-      this.#stream.input.set(data.subarray(id * shape[1], (id + 1) * shape[1]));
+      this.#stream.input.set(data.subarray(id * size, (id + 1) * size));
       this.#stream.step();
     }
   }
 
-  /** How likely each character of the vocabulary is to come next. @returns {Float32Array} */
+  /** The probability of each character of the vocabulary to be the next one. @returns {Float32Array} by id */
   probabilities() {
     const state = this.#stream.state;
     const { data } = this.#dense.call(tensor(state.slice(), [1, state.length]));
-    const values = /** @type {Float32Array} */ (data);
-    return this.#gives_probabilities ? values : softmax(values);
+    const outputs = /** @type {Float32Array} */ (data);
+    return this.#has_softmax ? outputs : softmax(outputs);
   }
 
-  /** What the model remembers, a copy: the hidden units. Setting it takes the model back to that point. @returns {Float32Array} */
+  /** A copy of the hidden state. Assign it later to return to this point of the text. @returns {Float32Array} */
   get state() {
     return /** @type {Float32Array} */ (this.#stream.state.slice());
   }
@@ -105,26 +107,36 @@ export class TextModel {
   }
 
   /**
-   * What a character is taken for: itself where the model knows it; the nearest that the model knows (é as e, curly quotes as
-   * straight ones); or nothing, where it is passed over.
+   * The known text that `feed` reads in place of a character: the character itself if the vocabulary has it, else a similar one
+   * (é becomes e, curly quotes become straight ones), else the empty string, which means that the character is ignored.
    * @param {string} character
    * @returns {string}
    */
-  read_as(character) {
-    if (this.#ids.has(character)) return character;
+  replacement_of(character) {
+    if (this.#id_of.has(character)) return character;
     const plain = character.normalize('NFKD').replace(/\p{M}/gu, '');
-    const candidates = [SUBSTITUTES.get(character), plain, plain.toLowerCase(), plain.toUpperCase()];
-    return candidates.find((text) => text && [...text].every((one) => this.#ids.has(one))) ?? '';
+    const candidates = [REPLACEMENTS.get(character), plain, plain.toLowerCase(), plain.toUpperCase()];
+    return candidates.find((text) => text && [...text].every((known) => this.#id_of.has(known))) ?? '';
+  }
+
+  /**
+   * The characters of a text that are not in the vocabulary, without duplicates, each with its replacement.
+   * @param {string} text
+   * @returns {[character: string, replacement: string][]}
+   */
+  unknown_characters(text) {
+    const unknown = [...new Set(text)].filter((character) => !this.#id_of.has(character));
+    return unknown.map((character) => [character, this.replacement_of(character)]);
   }
 
   /**
    * @param {string} text
-   * @returns {number[]} the ids of what it is read as
+   * @returns {number[]} token ids, after the replacement of unknown characters
    */
   encode(text) {
     return [...text]
-      .flatMap((character) => [...this.read_as(character)])
-      .map((known) => /** @type {number} */ (this.#ids.get(known)));
+      .flatMap((character) => [...this.replacement_of(character)])
+      .map((known) => /** @type {number} */ (this.#id_of.get(known)));
   }
 
   /**
@@ -136,22 +148,23 @@ export class TextModel {
   }
 
   /**
-   * Draws the next character.
-   * @param {Float32Array} probabilities
-   * @param {number} temperature 1: as likely as the model says; less: bolder choices are rarer; 0: always the likeliest
+   * Samples a character. A temperature of 1 samples with the probabilities as they are, a lower one favours likely characters,
+   * a higher one makes unlikely characters more frequent, and 0 always takes the most likely one.
+   * @param {Float32Array} probabilities by id
+   * @param {number} temperature
    * @param {() => number} next_random uniform in [0, 1)
    * @returns {string}
    */
   sample(probabilities, temperature, next_random) {
-    const most = probabilities.reduce((best, p, id) => (p > probabilities[best] ? id : best), 0);
-    if (temperature <= 0) return this.vocabulary[most];
-    const weights = Array.from(probabilities, (p) => (p / probabilities[most]) ** (1 / temperature));
-    let left = next_random() * weights.reduce((sum, weight) => sum + weight, 0);
-    const drawn = weights.findIndex((weight) => {
-      left -= weight;
-      return left < 0;
+    const most_likely = probabilities.reduce((best, p, id) => (p > probabilities[best] ? id : best), 0);
+    if (temperature <= 0) return this.vocabulary[most_likely];
+    const weights = Array.from(probabilities, (p) => (p / probabilities[most_likely]) ** (1 / temperature));
+    let remaining = next_random() * weights.reduce((sum, weight) => sum + weight, 0);
+    const sampled = weights.findIndex((weight) => {
+      remaining -= weight;
+      return remaining < 0;
     });
-    return this.vocabulary[drawn < 0 ? most : drawn];
+    return this.vocabulary[sampled < 0 ? most_likely : sampled];
   }
 
   dispose() {
@@ -160,11 +173,11 @@ export class TextModel {
 }
 
 /**
- * A seeded generator (mulberry32): the same seed gives the same text everywhere.
+ * A seeded random number generator (mulberry32): the same seed gives the same numbers on every machine.
  * @param {number} seed
  * @returns {() => number} uniform in [0, 1)
  */
-export function random(seed) {
+export function random_generator(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -179,8 +192,8 @@ export function random(seed) {
  * @returns {Float32Array}
  */
 function softmax(logits) {
-  const greatest = logits.reduce((a, b) => Math.max(a, b));
-  const powers = logits.map((logit) => Math.exp(logit - greatest));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / sum);
+  const max = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = logits.map((logit) => Math.exp(logit - max));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((exponential) => exponential / sum);
 }

@@ -65,17 +65,17 @@ describe('typing', () => {
     await page.expect_bars_of(other, '');
   });
 
-  test('characters that the model does not know are said, marked and read as the nearest or passed over', async () => {
+  test('unknown characters are marked and listed with their replacements', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.type(' naïve 漢🙂 man');
-    const note = await visitor.read('#strangers');
+    const note = await visitor.read('#unknown-characters');
     expect(note).toContain('ï → i');
-    expect(note).toMatch(/passed over: 漢 🙂/);
+    expect(note).toMatch(/ignored: 漢 🙂/);
     const marks = await visitor.page.$$eval('#mirror mark', (found) => found.map((mark) => mark.textContent));
     expect(marks).toEqual(['ï', '漢🙂']);
     await page.expect_bars_of(visitor, 'Call me naive  man');
     await visitor.clear();
-    expect(await visitor.read('#strangers')).toBe('');
+    expect(await visitor.read('#unknown-characters')).toBe('');
   });
 
   test('what is marked stays behind the text when it scrolls', async () => {

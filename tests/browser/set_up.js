@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { init, tensor } from 'gru-wasm';
 import { load_model } from 'gru-wasm/formats';
-import { BEGINNING } from '../../examples/text_model.js';
+import { PARAGRAPH_BREAK } from '../../examples/text_model.js';
 import { BINARIES } from '../../js/runtime/binaries.js';
 import { open_browser, serve } from './site.js';
 import { Visitor } from './visitor.js';
@@ -61,7 +61,7 @@ export function set_up() {
     evaluate(text) {
       const { vocabulary } = model.metadata;
       const [embedding, rnn, dense] = model.layers;
-      const ids = Array.from(BEGINNING + text, (character) => vocabulary.indexOf(character));
+      const ids = Array.from(PARAGRAPH_BREAK + text, (character) => vocabulary.indexOf(character));
       /** @type {number[][]} */
       const steps = embedding.call(tensor([ids], null, 'int32')).array()[0];
       const start = rnn.cell.zero_state(1, 'float32');

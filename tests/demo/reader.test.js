@@ -1,4 +1,4 @@
-// Reading a changing text: the state is that of the whole text, and only what is new is read.
+// The reader of a changing text: the state is that of the whole text, and only new characters are read.
 import { describe, expect, test } from '@jest/globals';
 import { Reader } from '../../demo/reader.js';
 import { generator } from '../helpers/random.js';
@@ -65,7 +65,7 @@ describe('Reader', () => {
     expect(read('T')).toBe(1);
   });
 
-  test('agrees with reading afresh after any series of edits', () => {
+  test('agrees with a new reading after any series of edits', () => {
     const { read } = open();
     const next = generator(7);
     let text = '';
@@ -79,7 +79,7 @@ describe('Reader', () => {
     expect(text.length).toBeGreaterThan(64);
   });
 
-  test('left in the middle of a text, it takes up another', () => {
+  test('another text can be opened before the end of the first', () => {
     const { model, reader, read } = open();
     reader.open(LONG);
     reader.advance(100);

@@ -1,4 +1,4 @@
-// npm run predict: what follows a prompt, on the page of a terminal and through pipes.
+// npm run predict: the continuation of a prompt, options, pipes and errors.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,17 +11,17 @@ const MODEL = new URL('../../examples/model/moby_dick.safetensors', import.meta.
 const files = temporary_folder();
 afterAll(() => files.remove());
 
-describe('the model that is in the repository', () => {
+describe('the model in the repository', () => {
   const bytes = readFileSync(MODEL);
 
-  test('has at most a megabyte, and says how well it predicts', () => {
+  test('has at most a megabyte, and its validation loss in the metadata', () => {
     expect(bytes.length).toBeLessThanOrEqual(1e6);
     const { metadata } = read_file(bytes);
     expect(metadata.validation_bits_per_character).toBeGreaterThan(1);
     expect(metadata.validation_bits_per_character).toBeLessThan(2.2);
   });
 
-  test('writes words of English', async () => {
+  test('writes English words', async () => {
     const { output, code } = await run_example('predict', ['--seed', '1', '--length', '600', 'Call me']);
     expect(code).toBe(0);
     expect(output).toMatch(/^Call me/);
@@ -29,7 +29,7 @@ describe('the model that is in the repository', () => {
     const frequent = words.filter((word) =>
       ['the', 'of', 'and', 'a', 'to', 'in', 'that', 'it', 'his'].includes(word),
     );
-    // A quarter of English is made of these.
+    // These words are about a quarter of English text.
     expect(frequent.length / words.length).toBeGreaterThan(0.15);
   });
 });
@@ -41,12 +41,12 @@ describe('options', () => {
     );
     expect(again.output).toBe(first.output);
     expect(other.output).not.toBe(first.output);
-    expect(first.said).toBe('');
+    expect(first.stderr).toBe('');
   });
 
-  test('without a seed says which one gives the text again', async () => {
+  test('without a seed prints the one that gives the text again', async () => {
     const first = await run_example('predict', ['--length', '80', 'The whale']);
-    const [, seed] = first.said.match(/--seed (\d+)/) ?? [];
+    const [, seed] = first.stderr.match(/--seed (\d+)/) ?? [];
     const again = await run_example('predict', ['--length', '80', '--seed', seed, 'The whale']);
     expect(again.output).toBe(first.output);
   });
@@ -74,20 +74,20 @@ describe('options', () => {
     [['--seed', 'x', 'x'], '--seed'],
     [['--lenght', '3', 'x'], "'--lenght'"],
   ])('%j is refused', async (options, message) => {
-    const { code, output, said } = await run_example('predict', options);
-    expect(said).toContain(message);
+    const { code, output, stderr } = await run_example('predict', options);
+    expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(output).toBe('');
   });
 
-  test('a model that is not there, or is none', async () => {
+  test('a missing or damaged model file', async () => {
     const missing = await run_example('predict', ['--model', files.path('nothing'), 'x']);
     expect(missing.code).toBe(1);
-    expect(missing.said).toContain('npm run train');
+    expect(missing.stderr).toContain('npm run train');
     writeFileSync(files.path('junk'), 'It was a dark and stormy night; the rain fell in torrents.');
     const junk = await run_example('predict', ['--model', files.path('junk'), 'x']);
     expect(junk.code).toBe(1);
-    expect(junk.said).toMatch(/^predict: /);
+    expect(junk.stderr).toMatch(/^predict: /);
   });
 
   test('--help', async () => {
@@ -103,14 +103,14 @@ describe('prompts', () => {
     expect(output).toMatch(/^Call me/);
   });
 
-  test('may come through a pipe', async () => {
+  test('can come from a pipe', async () => {
     const options = ['--length', '30', '--seed', '4'];
     const piped = await run_example('predict', options, { input: 'Call me\n' });
-    const given = await run_example('predict', [...options, 'Call me']);
-    expect(piped.output).toBe(given.output);
+    const argument = await run_example('predict', [...options, 'Call me']);
+    expect(piped.output).toBe(argument.output);
   });
 
-  test('may be empty', async () => {
+  test('can be empty', async () => {
     for (const prompt of [[], ['']]) {
       const { code, output } = await run_example('predict', ['--length', '30', ...prompt]);
       expect(code).toBe(0);
@@ -118,8 +118,8 @@ describe('prompts', () => {
     }
   });
 
-  test('characters that the model does not know are told of', async () => {
-    const { code, output, said } = await run_example('predict', [
+  test('unknown characters are reported', async () => {
+    const { code, output, stderr } = await run_example('predict', [
       '--length',
       '10',
       '--seed',
@@ -128,15 +128,15 @@ describe('prompts', () => {
     ]);
     expect(code).toBe(0);
     expect(output).toMatch(/^Càll 日 me/);
-    expect(said).toContain('"à" (read as "a")');
-    expect(said).toContain('"日" (passed over)');
+    expect(stderr).toContain('"à" (read as "a")');
+    expect(stderr).toContain('"日" (ignored)');
   });
 });
 
-test('a reader that has read enough ends it quietly', async () => {
+test('a closed pipe ends the program without an error', async () => {
   const script = fileURLToPath(new URL('../../examples/predict.js', import.meta.url));
   const child = spawn(process.execPath, [script, '--length', '1000000000', 'Call me']);
-  const said = read_all(child.stderr);
+  const errors = read_all(child.stderr);
   let read = 0;
   child.stdout.on('data', (chunk) => {
     read += chunk.length;
@@ -144,5 +144,5 @@ test('a reader that has read enough ends it quietly', async () => {
   });
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
-  expect(await said).toBe('');
+  expect(await errors).toBe('');
 }, 30000);

@@ -1,8 +1,8 @@
-// The model of text that the examples and the page step by hand: it must say what the layers say.
+// TextModel, which the examples and the page run one character at a time, agrees with its layers.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { GRUCell, init, tensor } from 'gru-wasm';
 import { Dense, Embedding, RNN, Sequential } from 'gru-wasm/keras';
-import { random, TextModel } from '../../examples/text_model.js';
+import { random_generator, TextModel } from '../../examples/text_model.js';
 import { generator, numbers } from '../helpers/random.js';
 import { SIMD } from '../helpers/ready.js';
 
@@ -47,23 +47,23 @@ describe('TextModel', () => {
     model.dispose();
   });
 
-  test('goes back to a state that was kept, and forgets all on reset', () => {
+  test('a saved state can be restored; reset sets it to zero', () => {
     const model = make_model(null);
     const text_model = new TextModel(model);
-    const at_first = text_model.probabilities();
+    const initial = text_model.probabilities();
     text_model.feed('an ');
-    const kept = text_model.state;
+    const saved = text_model.state;
     const expected = text_model.probabilities();
     text_model.feed('ant');
     expect(text_model.probabilities()).not.toEqual(expected);
-    text_model.state = kept;
+    text_model.state = saved;
     expect(text_model.probabilities()).toEqual(expected);
     text_model.reset();
-    expect(text_model.probabilities()).toEqual(at_first);
+    expect(text_model.probabilities()).toEqual(initial);
     model.dispose();
   });
 
-  test('reads characters that it does not know as the nearest, or passes them over', () => {
+  test('unknown characters are replaced by similar ones, or ignored', () => {
     const text_model = new TextModel(make_model(null));
     /** @param {string} text */
     const read = (text) => text_model.decode(text_model.encode(text));
@@ -71,21 +71,21 @@ describe('TextModel', () => {
     expect(read('sïté\tin')).toBe('site in');
     expect(read('“Is it—’tis–a”')).toBe('"Is it—\'tis-a"');
     expect(read('漢🙂\r\n')).toBe('\n');
-    expect(text_model.read_as('ß')).toBe('ss');
-    expect(text_model.read_as('E')).toBe('e');
-    expect(text_model.read_as('i')).toBe('i');
-    expect(text_model.read_as('z')).toBe('');
+    expect(text_model.replacement_of('ß')).toBe('ss');
+    expect(text_model.replacement_of('E')).toBe('e');
+    expect(text_model.replacement_of('i')).toBe('i');
+    expect(text_model.replacement_of('z')).toBe('');
     const before = text_model.state;
     text_model.feed('漢zq');
     expect(text_model.state).toEqual(before);
   });
 
-  test('draws characters as often as they are likely, more boldly the higher the temperature', () => {
+  test('sample follows the probabilities and the temperature', () => {
     const text_model = new TextModel(make_model(null));
     const probabilities = Float32Array.from(VOCABULARY, (_, id) => [0.6, 0.3, 0.1][id] ?? 0);
     /** @param {number} temperature */
     const draw = (temperature) => {
-      const next = random(3);
+      const next = random_generator(3);
       const counts = new Map();
       for (let i = 0; i < 20000; ++i) {
         const character = text_model.sample(probabilities, temperature, next);
@@ -93,8 +93,8 @@ describe('TextModel', () => {
       }
       return VOCABULARY.slice(0, 4).map((character) => counts.get(character) ?? 0);
     };
-    const near = (/** @type {number[]} */ found, /** @type {number[]} */ expected) =>
-      expect(Math.max(...found.map((share, i) => Math.abs(share - expected[i])))).toBeLessThan(0.015);
+    const near = (/** @type {number[]} */ shares, /** @type {number[]} */ expected) =>
+      expect(Math.max(...shares.map((share, i) => Math.abs(share - expected[i])))).toBeLessThan(0.015);
     near(draw(1), [0.6, 0.3, 0.1, 0]);
     near(draw(0.5), [0.36 / 0.46, 0.09 / 0.46, 0.01 / 0.46, 0]);
     near(draw(2), [0.4727, 0.3343, 0.193, 0]);
@@ -102,18 +102,18 @@ describe('TextModel', () => {
     expect(draw(1e-9)[0]).toBeCloseTo(1, 6);
   });
 
-  test('refuses what is no model of text', async () => {
+  test('another model is an error', async () => {
     const plain = new Sequential([new Dense(2)]);
     plain.build([null, 3]);
-    expect(() => new TextModel(plain)).toThrow(/not a model of text/);
+    expect(() => new TextModel(plain)).toThrow(/Not a text model/);
     const without_vocabulary = make_model(null);
     without_vocabulary.metadata = null;
-    expect(() => new TextModel(without_vocabulary)).toThrow(/not a model of text/);
+    expect(() => new TextModel(without_vocabulary)).toThrow(/Not a text model/);
   });
 });
 
-test('random gives the same numbers for the same seed', () => {
-  const [a, b, other] = [random(5), random(5), random(6)];
+test('random_generator gives the same numbers for the same seed', () => {
+  const [a, b, other] = [random_generator(5), random_generator(5), random_generator(6)];
   const first = Array.from({ length: 50 }, a);
   expect(Array.from({ length: 50 }, b)).toEqual(first);
   expect(Array.from({ length: 50 }, other)).not.toEqual(first);

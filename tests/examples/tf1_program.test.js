@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { run_example } from './program.js';
 
 test('the loss falls, the answers become right, and the variables have the names of TensorFlow', async () => {
-  const { code, said, output } = await run_example('tf1_program', []);
-  expect([code, said]).toEqual([0, '']);
+  const { code, stderr, output } = await run_example('tf1_program', []);
+  expect([code, stderr]).toEqual([0, '']);
   const told = [...output.matchAll(/^step +(\d+) {2}loss ([\d.]+) {2}accuracy ([\d.]+)$/gm)].map(
     ([, ...numbers]) => numbers.map(Number),
   );

@@ -1,4 +1,4 @@
-// npm run train: it learns, says how well, and keeps the best; Ctrl-C included.
+// npm run train: training progress, the saved model, Ctrl-C and wrong options.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encode, read_book, split } from '../../examples/book.js';
@@ -10,13 +10,13 @@ const files = temporary_folder();
 afterAll(() => files.remove());
 
 const { vocabulary, ids } = encode(read_book());
-const { learned, held_back } = split(ids);
+const { training_ids, validation_ids } = split(ids);
 
 /**
- * Bits per character on the held-back text, evaluated plainly.
+ * Bits per character on the validation text, by the equations in float64.
  * @param {ReturnType<typeof read_file>} file
  */
-function evaluate_plainly({ weights }) {
+function evaluate_reference({ weights }) {
   const [table, gates_kernel, gates_bias, candidate_kernel, candidate_bias, kernel, bias] = weights;
   const inputs = table.shape[1];
   const [units, characters] = kernel.shape;
@@ -30,8 +30,8 @@ function evaluate_plainly({ weights }) {
   };
   let state = new Array(units).fill(0);
   let bits = 0;
-  for (let i = 0; i + 1 < held_back.length; i++) {
-    const x = table.data.subarray(held_back[i] * inputs, (held_back[i] + 1) * inputs);
+  for (let i = 0; i + 1 < validation_ids.length; i++) {
+    const x = table.data.subarray(validation_ids[i] * inputs, (validation_ids[i] + 1) * inputs);
     state = tf1_step(cell, x, state);
     const logits = Array.from(
       { length: characters },
@@ -39,9 +39,9 @@ function evaluate_plainly({ weights }) {
         bias.data[c] + state.reduce((sum, h, unit) => sum + h * kernel.data[unit * characters + c], 0),
     );
     const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
-    bits -= Math.log2(Math.exp(logits[held_back[i + 1]]) / sum);
+    bits -= Math.log2(Math.exp(logits[validation_ids[i + 1]]) / sum);
   }
-  return bits / (held_back.length - 1);
+  return bits / (validation_ids.length - 1);
 }
 
 describe('a quick training', () => {
@@ -59,9 +59,9 @@ describe('a quick training', () => {
 
   test('the loss goes down, in training and in validation', () => {
     expect(result.code).toBe(0);
-    const told = [...result.said.matchAll(/^epoch (\d).*training ([\d.]+), validation ([\d.]+)/gm)];
-    expect(told.map(([, epoch]) => epoch)).toEqual(['1', '2', '3']);
-    const [first, second, third] = told.map(([, , ...bits]) => bits.map(Number));
+    const epochs = [...result.stderr.matchAll(/^epoch (\d).*training ([\d.]+), validation ([\d.]+)/gm)];
+    expect(epochs.map(([, epoch]) => epoch)).toEqual(['1', '2', '3']);
+    const [first, second, third] = epochs.map(([, , ...bits]) => bits.map(Number));
     for (const kind of [0, 1]) {
       expect(first[kind]).toBeLessThan(Math.log2(vocabulary.length));
       expect(second[kind]).toBeLessThan(first[kind]);
@@ -69,22 +69,22 @@ describe('a quick training', () => {
     }
   });
 
-  test('says how far it is and how fast', () => {
-    expect(result.said).toMatch(/\d:\d\d elapsed, 0:00 left \| .* \| \d+ char\/s/);
+  test('prints elapsed and remaining time, and characters per second', () => {
+    expect(result.stderr).toMatch(/\d:\d\d elapsed, 0:00 left \| .* \| \d+ char\/s/);
     expect(result.output).toContain(
       `${file.metadata.validation_bits_per_character.toFixed(3)} bits per character`,
     );
     expect(result.output).toContain(path);
   });
 
-  test('the recorded figure is that of the weights in the file, over the whole held-back tenth', () => {
+  test('the validation loss in the metadata is that of the saved weights on the last tenth of the book', () => {
     expect(file.metadata).toMatchObject({
       book: 'Moby Dick',
       vocabulary,
-      validation_characters: held_back.length - 1,
+      validation_characters: validation_ids.length - 1,
     });
-    expect(held_back.length - 1).toBe(ids.length - learned.length);
-    expect(evaluate_plainly(file)).toBeCloseTo(file.metadata.validation_bits_per_character, 3);
+    expect(validation_ids.length - 1).toBe(ids.length - training_ids.length);
+    expect(evaluate_reference(file)).toBeCloseTo(file.metadata.validation_bits_per_character, 3);
   }, 60000);
 
   test('the same seed gives the same model, another seed another', async () => {
@@ -101,33 +101,33 @@ describe('a quick training', () => {
     expect(readFileSync(once_more).equals(other)).toBe(false);
   }, 60000);
 
-  test('the file can be read and goes on from a prompt', async () => {
+  test('predict continues a prompt with the saved model', async () => {
     const { code, output } = await run_example('predict', ['--model', path, '--length', '20', 'Call me']);
     expect(code).toBe(0);
     expect(output).toMatch(/^Call me(.|\n){20}\n$/);
   });
 
-  test('leaves nothing unfinished behind', () => {
+  test('leaves no temporary files', () => {
     expect(readdirSync(files.folder).filter((name) => !name.endsWith('.safetensors'))).toEqual([]);
   });
 });
 
-describe('an end before the end', () => {
+describe('ending early', () => {
   test.each(['SIGINT', 'SIGTERM'])(
-    '%s keeps what has been learned',
+    '%s saves the model trained so far',
     async (signal) => {
       const path = files.path(`${signal}.safetensors`);
-      const { code, said, output } = await run_example(
+      const { code, stderr, output } = await run_example(
         'train',
         ['--units', '8', '--minutes', '10', '--simd', SIMD, '--output', path],
         {
-          on_said(text, child) {
-            if (text.includes('held back') && !text.includes('Stopping'))
+          on_stderr(text, child) {
+            if (text.includes('for validation') && !text.includes('Stopping'))
               child.kill(/** @type {any} */ (signal));
           },
         },
       );
-      expect(said).toContain('Stopping');
+      expect(stderr).toContain('Stopping');
       expect(code).toBe(0);
       expect(output).toContain(path);
       const { metadata, weights } = read_file(readFileSync(path));
@@ -140,14 +140,14 @@ describe('an end before the end', () => {
   test('--minutes ends by itself', async () => {
     const path = files.path('minutes.safetensors');
     const options = ['--quick', '--units', '8', '--minutes', '0.01', '--simd', SIMD, '--output', path];
-    const { code, said } = await run_example('train', options);
+    const { code, stderr } = await run_example('train', options);
     expect(code).toBe(0);
-    expect(said).toContain('0:00 left');
+    expect(stderr).toContain('0:00 left');
     expect(read_file(readFileSync(path)).metadata.training.seed).toBe(1);
   }, 60000);
 });
 
-describe('what cannot be', () => {
+describe('errors', () => {
   test.each([
     [['--units', '0'], '--units must be an integer of 1 or more'],
     [['--units', 'many'], "not 'many'"],
@@ -162,15 +162,15 @@ describe('what cannot be', () => {
     [['book.txt'], 'book.txt'],
     [['--quick', '--characters', '100'], '100 characters are too few for 8 streams of 32'],
   ])('%j', async (options, message) => {
-    const { code, said, output } = await run_example('train', options);
-    expect(said).toContain(message);
+    const { code, stderr, output } = await run_example('train', options);
+    expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(output).toBe('');
   });
 
-  test('a loss that is no number any more', async () => {
+  test('a loss that is not finite', async () => {
     const path = files.path('lost.safetensors');
-    const { code, said } = await run_example('train', [
+    const { code, stderr } = await run_example('train', [
       '--quick',
       '--learning-rate',
       '3e38',
@@ -178,7 +178,7 @@ describe('what cannot be', () => {
       path,
     ]);
     expect(code).toBe(1);
-    expect(said).toContain('--learning-rate');
+    expect(stderr).toContain('--learning-rate');
     expect(() => readFileSync(path)).toThrow('ENOENT');
   }, 60000);
 
