@@ -10,21 +10,21 @@ import { RECURRENT_OPTIONS } from './recurrent_layer.js';
 import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 
 /**
- * @typedef {object} OwnOptions
- * @property {import('../layers/activations.js').ActivationSpec | null} [activation] of the candidate; default tanh, null: linear
- * @property {import('../layers/activations.js').ActivationSpec | null} [recurrent_activation] of the gates; default sigmoid, null: linear
- * @property {boolean} [use_bias] default true
- * @property {boolean} [reset_after] whether the reset gate acts after the recurrent product (cuDNN's form). Default true.
- * @property {number} [dropout] the rate at which features of the inputs are dropped in training, the same ones in all steps. Default 0.
- * @property {number} [recurrent_dropout] the rate at which units of the state are dropped before the recurrent products in training, the
- *   same ones in all steps, with a mask of its own for each of z, r and h (then `dropout` has one for each, too). Default 0; any other
- *   value runs step by step, many times slower.
- * @property {number | null} [seed] of dropout
- * @property {boolean} [unroll] accepted, and without effect
- * @typedef {import('./recurrent_layer.js').RecurrentOptions & import('./weighted_gru.js').WeightsOptions & OwnOptions} GRUOptions
+ * @typedef {object} GRUOnlyOptions
+ * @property {import('../layers/activations.js').ActivationSpec | null} [activation] activation of the candidate state. Default tanh; null means linear.
+ * @property {import('../layers/activations.js').ActivationSpec | null} [recurrent_activation] activation of the gates. Default sigmoid; null means linear.
+ * @property {boolean} [use_bias] whether the layer has a bias. Default true.
+ * @property {boolean} [reset_after] whether the reset gate is applied after the recurrent matrix product (as in cuDNN) or before. Default true.
+ * @property {number} [dropout] fraction of the input features set to zero during training, the same features in all steps. Default 0.
+ * @property {number} [recurrent_dropout] fraction of the state's units set to zero before the recurrent products during training,
+ *   the same units in all steps. z, r and h each have a separate mask (and then `dropout` has a separate mask for each, too). Default 0;
+ *   any other value runs the sequence step by step in JavaScript, which is many times slower.
+ * @property {number | null} [seed] seed of the dropout masks; null (default): not reproducible
+ * @property {boolean} [unroll] accepted for compatibility; has no effect
+ * @typedef {import('./recurrent_layer.js').RecurrentOptions & import('./weighted_gru.js').WeightsOptions & GRUOnlyOptions} GRUOptions
  */
 
-const OWN_OPTIONS = /** @type {const} */ ([
+const GRU_OPTIONS = /** @type {const} */ ([
   'activation',
   'recurrent_activation',
   'use_bias',
@@ -36,8 +36,10 @@ const OWN_OPTIONS = /** @type {const} */ ([
 ]);
 
 /**
- * The gated recurrent unit as a Keras layer. Its weights, gates in the order z (update), r, h: `kernel` [inputs, 3 units],
- * `recurrent_kernel` [units, 3 units], `bias` [2, 3 units] (of the input, of the recurrent product), without `reset_after` [3 units].
+ * The gated recurrent unit as a Keras layer (`tf.keras.layers.GRU`).
+ *
+ * Weights, with the gates in the order z (update), r (reset), h (candidate): `kernel` [inputs, 3 * units], `recurrent_kernel`
+ * [units, 3 * units], `bias` [2, 3 * units] (row 0: input bias, row 1: recurrent bias), or [3 * units] if `reset_after` is false.
  */
 export class GRU extends WeightedGRU {
   static class_name = /* @__PURE__ */ register_class(() => this, 'GRU');
@@ -52,26 +54,29 @@ export class GRU extends WeightedGRU {
   /** @type {import('../layers/random.js').Random | null} */ #random = null;
 
   /**
-   * @param {number} units the size of the state
+   * @param {number} units size of the state and of the output
    * @param {GRUOptions} [options]
-   * @throws {ValueError} units is not a positive integer; an unknown activation, initializer, regularizer or constraint; a dropout outside
-   *   0 to 1
-   * @throws {TypeError} an option that is not known
+   * @throws {ValueError} units is not a positive integer; the name of an activation, initializer, regularizer or constraint is
+   *   unknown; dropout or recurrent_dropout is not between 0 and 1
+   * @throws {TypeError} an option is unknown
    */
   constructor(units, options = {}) {
-    const [own, base] = split_options('GRU', options, OWN_OPTIONS, [...RECURRENT_OPTIONS, ...WEIGHT_OPTIONS]);
-    super(units, base);
-    this.#activation = own_activation('GRU: activation', own.activation, 'tanh');
-    this.#recurrent_activation = own_activation(
+    const [gru_options, base_options] = split_options('GRU', options, GRU_OPTIONS, [
+      ...RECURRENT_OPTIONS,
+      ...WEIGHT_OPTIONS,
+    ]);
+    super(units, base_options);
+    this.#activation = read_activation('GRU: activation', gru_options.activation, 'tanh');
+    this.#recurrent_activation = read_activation(
       'GRU: recurrent_activation',
-      own.recurrent_activation,
+      gru_options.recurrent_activation,
       'sigmoid',
     );
-    this.#use_bias = Boolean(own.use_bias ?? true);
-    this.#reset_after = Boolean(own.reset_after ?? true);
-    this.#dropout = check_share('GRU: dropout', own.dropout ?? 0);
-    this.#recurrent_dropout = check_share('GRU: recurrent_dropout', own.recurrent_dropout ?? 0);
-    this.#seed = check_seed('GRU: seed', own.seed ?? null);
+    this.#use_bias = Boolean(gru_options.use_bias ?? true);
+    this.#reset_after = Boolean(gru_options.reset_after ?? true);
+    this.#dropout = check_rate('GRU: dropout', gru_options.dropout ?? 0);
+    this.#recurrent_dropout = check_rate('GRU: recurrent_dropout', gru_options.recurrent_dropout ?? 0);
+    this.#seed = check_seed('GRU: seed', gru_options.seed ?? null);
   }
 
   get reset_after() {
@@ -81,7 +86,10 @@ export class GRU extends WeightedGRU {
     return this.#use_bias;
   }
 
-  /** @param {number} inputs @internal */
+  /**
+   * @param {number} inputs
+   * @internal
+   */
   _weights_of(inputs) {
     const { units } = this;
     const matrix = (/** @type {string} */ name, /** @type {number} */ rows) => ({
@@ -110,7 +118,10 @@ export class GRU extends WeightedGRU {
     };
   }
 
-  /** @param {any} options @internal */
+  /**
+   * @param {any} options
+   * @internal
+   */
   _sequence({ training, ...options }) {
     if (!training || (this.#dropout === 0 && this.#recurrent_dropout === 0)) return super._sequence(options);
     if (this.#seed !== null) this.#random ??= random_of(this.#seed);
@@ -139,22 +150,23 @@ export class GRU extends WeightedGRU {
 }
 
 /**
- * Keras's null is linear, and only what was not given at all is the default.
- * @param {string} what
- * @param {any} activation
- * @param {string} otherwise
+ * As in Keras, null means linear; the default applies only when the option is undefined.
+ * @param {string} what class and argument, for messages
+ * @param {any} activation value of the option
+ * @param {string} default_name
  */
-const own_activation = (what, activation, otherwise) =>
-  get_activation(what, activation === undefined ? otherwise : (activation ?? 'linear'), otherwise);
+const read_activation = (what, activation, default_name) =>
+  get_activation(what, activation === undefined ? default_name : (activation ?? 'linear'), default_name);
 
 /**
- * @param {string} what
- * @param {unknown} share
+ * @param {string} what class and argument, for messages
+ * @param {unknown} rate
  * @returns {number}
+ * @throws {ValueError} rate is not a number between 0 and 1
  */
-function check_share(what, share) {
-  if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
-    throw new ValueError(`${what} must be a number from 0 to 1, not ${show(share)}`);
+function check_rate(what, rate) {
+  if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) {
+    throw new ValueError(`${what} must be a number from 0 to 1, not ${show(rate)}`);
   }
-  return share;
+  return rate;
 }

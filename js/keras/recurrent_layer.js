@@ -1,4 +1,4 @@
-// What the recurrent layers have in common: their flags, the state they keep, masks, and either order of the axes.
+// Base class of the recurrent layers: flags, initial and stored state, masks, batch-major and time-major inputs.
 
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
@@ -14,21 +14,21 @@ import { last_step, reverse } from './reverse.js';
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
- * @typedef {object} OwnOptions
- * @property {boolean} [return_sequences] whether the outputs of all steps are given, or the last one (default)
- * @property {boolean} [return_state] whether the final state is given too: a list [output, state]. Default false.
- * @property {boolean} [go_backwards] whether the last step comes first; the outputs stay in the order in which they were computed.
- *   Default false.
- * @property {boolean} [stateful] whether a call begins with the state in which the one before ended. Default false.
+ * @typedef {object} RecurrentOnlyOptions
+ * @property {boolean} [return_sequences] whether to return the outputs of all steps or only the last one. Default false.
+ * @property {boolean} [return_state] whether to return the final state, too, as a list [output, state]. Default false.
+ * @property {boolean} [go_backwards] whether to process the sequence from its last step to its first; the outputs are in the order of
+ *   processing (reversed). Default false.
+ * @property {boolean} [stateful] whether the final state of a call is the initial state of the next call. Default false.
  * @property {boolean} [time_major] whether inputs and outputs are [steps, batch, …] instead of [batch, steps, …]. Default false.
- * @property {boolean} [zero_output_for_mask] what the output of a masked step is: zeros, or (default) the output before
- * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} RecurrentOptions
+ * @property {boolean} [zero_output_for_mask] whether the output of a masked step is zeros or the previous output. Default false.
+ * @typedef {import('../layers/layer.js').LayerOptions & RecurrentOnlyOptions} RecurrentOptions
  *
  * @typedef {object} CallOptions
- * @property {any} [initial_state] [batch, units], or a list of the states; default: zeros
- * @property {TensorInput | null} [mask] [batch, steps] (with `time_major` [steps, batch]): false, or 0, at the steps that are skipped:
- *   the state stays as it was
- * @property {boolean} [training] whether dropout is at work. Default false.
+ * @property {any} [initial_state] [batch, units], or a list of states. Default: the stored state if stateful, otherwise zeros.
+ * @property {TensorInput | null} [mask] [batch, steps] (with `time_major` [steps, batch]): false or 0 marks a masked step, which
+ *   leaves the state unchanged
+ * @property {boolean} [training] whether dropout is applied. Default false.
  */
 
 export const RECURRENT_FLAGS = /** @type {const} */ ([
@@ -40,18 +40,24 @@ export const RECURRENT_FLAGS = /** @type {const} */ ([
   'zero_output_for_mask',
 ]);
 
-/** The options that every recurrent layer takes. */
+/** Names of the options of every recurrent layer. */
 export const RECURRENT_OPTIONS = [...LAYER_OPTIONS, ...RECURRENT_FLAGS];
 
-/** Base of the layers that run over sequences. Subclasses give `units`, `_create` and `_sequence`. */
+/** Base class of the layers that process sequences. Subclasses implement `units`, `_create` and `_sequence`. */
 export class RecurrentLayer extends Layer {
   /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ #flags;
-  /** As the sequence gives it. @type {any} */ #state = null;
+  /** Final state of the last call if stateful, as returned by `_sequence`; null means zeros. @type {any} */ #state =
+    null;
 
   /** @param {RecurrentOptions} options */
   constructor(options) {
-    const [flags, base] = split_options(name_of_class(new.target), options, RECURRENT_FLAGS, LAYER_OPTIONS);
-    super(base);
+    const [flags, base_options] = split_options(
+      name_of_class(new.target),
+      options,
+      RECURRENT_FLAGS,
+      LAYER_OPTIONS,
+    );
+    super(base_options);
     this.#flags = /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ (
       Object.fromEntries(RECURRENT_FLAGS.map((name) => [name, Boolean(flags[name])]))
     );
@@ -78,49 +84,54 @@ export class RecurrentLayer extends Layer {
   get supports_masking() {
     return true;
   }
-  /** The size of the output. @returns {any} */
+  /** Size of the output. @returns {any} */
   get units() {
     throw new ValueError(`${class_name_of(this)} has no units`);
   }
-  /** The size of the state; a list of sizes where the state is a list. @returns {any} */
+  /** Size of the state, or a list of sizes if the state is a list. @returns {any} */
   get state_size() {
     return this.units;
   }
-  /** The state in which the last call of a stateful layer ended; null: zeros. @returns {any} */
+  /** Final state of the last call of a stateful layer; null means zeros. @returns {any} */
   get states() {
     return this.#state;
   }
 
-  /** What `Bidirectional` decides for its layers. @param {boolean} value @internal */
+  /**
+   * Called by `Bidirectional`, which sets this flag of its two layers.
+   * @param {boolean} value
+   * @internal
+   */
   _set_zero_output_for_mask(value) {
     this.#flags.zero_output_for_mask = value;
   }
 
   /**
-   * The width of the inputs, of a shape that `build` was called with.
+   * Number of input features, from the shape passed to `build`.
    * @param {readonly (number | null)[]} input_shape
    * @returns {number}
+   * @throws {ValueError} input_shape does not have three dimensions, or its last dimension is null
    * @internal
    */
   _input_width(input_shape) {
-    const width = input_shape.at(-1);
-    if (input_shape.length !== 3 || width === null || width === undefined) {
+    const features = input_shape.at(-1);
+    if (input_shape.length !== 3 || features === null || features === undefined) {
       throw new ValueError(
         `${this.name}.build: input_shape must have three dimensions, the last one known, not ${show_shape(input_shape)}`,
       );
     }
-    return width;
+    return features;
   }
 
-  /** Whether inputs may have more than three dimensions. @internal */
+  /** Whether the layer accepts inputs of more than three dimensions. @internal */
   get _takes_any_rank() {
     return false;
   }
 
   /**
-   * The sequence itself.
-   * @param {any} _options as `run_sequence` and `run_cell` take them, and `training`
-   * @returns {{ outputs: any, state: any }} outputs null where only the last one is wanted, and is the state
+   * Processes the sequence.
+   * @param {any} _options the options of `run_sequence` and `run_cell`, and `training`
+   * @returns {{ outputs: any, state: any }} outputs may be null if `return_sequences` is false and the last output is the state
    * @internal
    */
   _sequence(_options) {
@@ -128,7 +139,7 @@ export class RecurrentLayer extends Layer {
   }
 
   /**
-   * The state to begin with where none is given.
+   * Initial state used if the caller passes none.
    * @param {number} batch
    * @param {FloatDtype} dtype
    * @returns {any}
@@ -141,43 +152,43 @@ export class RecurrentLayer extends Layer {
   /**
    * @param {TensorInput} inputs [batch, steps, input size], or with `time_major` [steps, batch, input size]
    * @param {CallOptions} [options]
-   * @returns {any} the last output [batch, units], or with `return_sequences` all of them [batch, steps, units] (or
-   *   time-major); with `return_state` a list of that and of the final state [batch, units], or of each where there are several
-   * @throws {ValueError} another rank, width or dtype; a state or a mask of another shape; a stateful layer with another batch
-   *   than before
+   * @returns {any} the last output [batch, units], or with `return_sequences` the outputs of all steps [batch, steps, units]
+   *   (with `time_major` [steps, batch, units]); with `return_state` a list of the output followed by the final state(s) [batch, units]
+   * @throws {ValueError} rank, number of features or dtype of the inputs is wrong; a state or the mask has a wrong shape; the batch size
+   *   differs from that of the stored state
    */
   call(inputs, options = {}) {
     check_options(`${this.name}.call`, options, ['initial_state', 'mask', 'training']);
     const { return_sequences, return_state, go_backwards, stateful, time_major, zero_output_for_mask } =
       this.#flags;
-    const given = this.#check_inputs(inputs);
-    const [batch, steps] = time_major ? [given.shape[1], given.shape[0]] : given.shape;
-    const first = this.#first_state(options.initial_state ?? null, batch);
-    const mask = this._check_mask(options.mask ?? null, given.shape);
+    const x = this.#check_inputs(inputs);
+    const [batch, steps] = time_major ? [x.shape[1], x.shape[0]] : x.shape;
+    const initial_state = this.#initial_state(options.initial_state ?? null, batch);
+    const mask = this._check_mask(options.mask ?? null, x.shape);
     const axis = time_major ? 0 : 1;
     const { outputs, state } = this._sequence({
-      inputs: go_backwards ? reverse(given, axis) : given,
+      inputs: go_backwards ? reverse(x, axis) : x,
       batch,
       steps,
-      initial_state: first,
+      initial_state,
       time_major,
       mask: mask && /** @type {Uint8Array} */ ((go_backwards ? reverse(mask, axis) : mask).data),
       repeat_output: !zero_output_for_mask,
-      // The last output of a masked sequence need not be the state.
+      // With a mask the last output may differ from the final state.
       return_sequences: return_sequences || mask !== null,
       training: options.training ?? false,
     });
-    // As Keras, whose states are variables: a later call has no gradient through them.
-    const kept = (/** @type {Tensor} */ { data, shape, dtype }) => new Tensor(data, shape, dtype);
-    if (stateful) this.#state = map_structure(kept, state);
-    const last =
+    // The stored state is a copy without gradient: as in Keras, no gradient flows from one call into the previous one.
+    const without_gradient = (/** @type {Tensor} */ { data, shape, dtype }) => new Tensor(data, shape, dtype);
+    if (stateful) this.#state = map_structure(without_gradient, state);
+    const selected =
       outputs && !return_sequences ? map_structure((all) => last_step(all, axis), outputs) : outputs;
-    const found = last ?? state;
-    const output = found instanceof Tensor ? this._regularize(found, inputs) : found;
+    const result = selected ?? state;
+    const output = result instanceof Tensor ? this._regularize(result, inputs) : result;
     return return_state ? [output, ...this.#as_list(state)] : output;
   }
 
-  /** The states one by one, or what stands for them. @param {any} state @returns {any[]} */
+  /** The states (or their sizes) as a list. @param {any} state @returns {any[]} */
   #as_list(state) {
     return Array.isArray(this.state_size) ? state : [state];
   }
@@ -185,19 +196,19 @@ export class RecurrentLayer extends Layer {
   /** @param {unknown} inputs */
   #check_inputs(inputs) {
     const what = `${this.name}: inputs`;
-    const given = as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null);
-    if (this._takes_any_rank ? given.rank < 3 : given.rank !== 3) {
+    const tensor = as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null);
+    if (this._takes_any_rank ? tensor.rank < 3 : tensor.rank !== 3) {
       throw new ValueError(
-        `${what} must have rank 3${this._takes_any_rank ? ' or more' : ''}, not shape ${show_shape(given.shape)}`,
+        `${what} must have rank 3${this._takes_any_rank ? ' or more' : ''}, not shape ${show_shape(tensor.shape)}`,
       );
     }
-    const x = this._take(given);
+    const x = this._take(tensor);
     const { input_shape } = /** @type {{ input_shape: number[] }} */ (this.get_build_config());
-    const [expected, found] = [input_shape.slice(2), x.shape.slice(2)];
-    if (!same_shape(expected, found)) {
-      const [wanted, came] =
-        expected.length > 1 || found.length > 1 ? [expected, found].map(show_shape) : [expected, found];
-      throw new ValueError(`${what} must have ${wanted} features, not ${came}`);
+    const [expected, actual] = [input_shape.slice(2), x.shape.slice(2)];
+    if (!same_shape(expected, actual)) {
+      const [expected_text, actual_text] =
+        expected.length > 1 || actual.length > 1 ? [expected, actual].map(show_shape) : [expected, actual];
+      throw new ValueError(`${what} must have ${expected_text} features, not ${actual_text}`);
     }
     return x;
   }
@@ -217,16 +228,16 @@ export class RecurrentLayer extends Layer {
    * @param {number} batch
    * @returns {any}
    */
-  #first_state(initial_state, batch) {
+  #initial_state(initial_state, batch) {
     const dtype = /** @type {FloatDtype} */ (this.dtype);
     if (initial_state !== null)
       return read_state(`${this.name}: initial_state`, initial_state, this.state_size, batch, dtype);
     if (!this.#flags.stateful || !this.#state) return this._zero_state(batch, dtype);
-    const kept = leaves_of(this.#state)[0].shape[0];
-    if (kept !== batch) {
+    const stored_batch = leaves_of(this.#state)[0].shape[0];
+    if (stored_batch !== batch) {
       throw new ValueError(
-        `${this.name}: inputs must have the batch of the state that is kept, ${kept}, not ${batch}; ` +
-          'reset_states() lets go of it',
+        `${this.name}: inputs must have the batch size of the stored state, ${stored_batch}, not ${batch}; ` +
+          'reset_states() clears the state',
       );
     }
     return this.#state;
@@ -234,9 +245,9 @@ export class RecurrentLayer extends Layer {
 
   /**
    * Sets the state of a stateful layer.
-   * @param {any} [states] [batch, units], or a list of the states; null (default): zeros
+   * @param {any} [states] [batch, units], or a list of states; null (default): zeros
    * @throws {AttributeError} the layer is not stateful
-   * @throws {ValueError} another shape
+   * @throws {ValueError} a state has a wrong shape
    */
   reset_states(states = null) {
     if (!this.#flags.stateful)
@@ -250,11 +261,13 @@ export class RecurrentLayer extends Layer {
   /**
    * @param {unknown} _inputs
    * @param {any} [mask]
-   * @returns {any} that of the output; with `return_state` a list that begins with it, and has null for each state
+   * @returns {any} the mask of the output; with `return_state` a list of that mask and null for each state
    */
   compute_mask(_inputs, mask = null) {
-    const own = this.#flags.return_sequences ? mask : null;
-    return this.#flags.return_state ? [own, ...this.#as_list(this.state_size).map(() => null)] : own;
+    const output_mask = this.#flags.return_sequences ? mask : null;
+    return this.#flags.return_state
+      ? [output_mask, ...this.#as_list(this.state_size).map(() => null)]
+      : output_mask;
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {any} */
@@ -262,8 +275,8 @@ export class RecurrentLayer extends Layer {
     this._check_shape('compute_output_shape', input_shape);
     const { return_sequences, return_state, time_major } = this.#flags;
     const batch = [input_shape[time_major ? 1 : 0]];
-    const before = return_sequences ? input_shape.slice(0, 2) : batch;
-    const output = map_structure((size) => shape_of(size, before), this.units);
+    const leading = return_sequences ? input_shape.slice(0, 2) : batch;
+    const output = map_structure((size) => shape_of(size, leading), this.units);
     if (!return_state) return output;
     const states = map_structure((size) => shape_of(size, batch), this.state_size);
     return [output, ...this.#as_list(states)];

@@ -1,4 +1,4 @@
-// The layer RNN: a cell over sequences (`tf.keras.layers.RNN`).
+// The layer RNN, which runs a cell over sequences (`tf.keras.layers.RNN`).
 
 import { stop_recording } from '../gradient/recording.js';
 import { all_cells } from '../layers/cell.js';
@@ -19,30 +19,30 @@ import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
  */
 
 /**
- * Runs a cell over sequences. The layer owns the cell, which may be any recurrent cell; a cell written by the user is called step by
- * step. A cell with several states takes and returns a list of them.
+ * Runs a recurrent cell over sequences (`tf.keras.layers.RNN`). The layer owns the cell and disposes of it. A cell written by the user is
+ * called once for each step. If the cell has several states, they are passed and returned as a list.
  */
 export class RNN extends RecurrentLayer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'RNN');
 
   #cell;
-  /** Whether it was this layer that built the cell. */ #built_cell = false;
+  /** Whether this layer built the cell. */ #built_cell = false;
 
   /**
-   * @param {import('../layers/cell.js').PublicCell | import('../layers/cell.js').PublicCell[]} cell a list: cells one on top of the other
+   * @param {import('../layers/cell.js').PublicCell | import('../layers/cell.js').PublicCell[]} cell a cell, or a list of cells that are stacked: each one receives the outputs of the previous one
    * @param {RNNOptions} [options]
-   * @throws {ValueError} not a cell, or another dtype than the cell's
-   * @throws {TypeError} an option that is not known
+   * @throws {ValueError} cell is not a cell, or dtype differs from the cell's
+   * @throws {TypeError} an option is unknown
    */
   constructor(cell, options = {}) {
     check_options('RNN', options, RECURRENT_OPTIONS);
     const stacked = stack_cells(cell);
     if (!stacked) throw new ValueError(`RNN: cell must be an RNNCell or a list of them, not ${show(cell)}`);
-    const { dtype = null, ...rest } = options;
+    const { dtype = null, ...other_options } = options;
     if (dtype && stacked.dtype && dtype !== stacked.dtype) {
       throw new ValueError(`RNN: dtype is ${show(dtype)}, but the cell has dtype ${stacked.dtype}`);
     }
-    super({ ...rest, dtype: dtype ?? stacked.dtype });
+    super({ ...other_options, dtype: dtype ?? stacked.dtype });
     this.#cell = stacked;
   }
 
@@ -52,11 +52,11 @@ export class RNN extends RecurrentLayer {
   get submodules() {
     return [this.#cell];
   }
-  /** The size of the cell's output. @returns {any} */
+  /** Output size of the cell. @returns {any} */
   get units() {
     return this.#cell.output_size;
   }
-  /** @returns {any} the cell's */
+  /** @returns {any} state size of the cell */
   get state_size() {
     return this.#cell.state_size;
   }
@@ -65,7 +65,10 @@ export class RNN extends RecurrentLayer {
     return !this.#cell._runs_sequences(false);
   }
 
-  /** @param {readonly (number | null)[]} input_shape @internal */
+  /**
+   * @param {readonly (number | null)[]} input_shape
+   * @internal
+   */
   _create(input_shape) {
     const features = this.#features(input_shape);
     const cell = this.#cell;
@@ -74,7 +77,7 @@ export class RNN extends RecurrentLayer {
     this.#built_cell = true;
     try {
       cell._build_in_own_graph(this.name, { shape: [null, ...features] }, dtype);
-      this.#ask_for_variables(features, dtype);
+      this.#create_lazy_variables(features, dtype);
     } catch (error) {
       cell._unbuild();
       throw error;
@@ -82,27 +85,27 @@ export class RNN extends RecurrentLayer {
   }
 
   /**
-   * Variables that a cell asks for in its `call` come with the first one, and a model's have to be there once it is built.
+   * Calls the cell once on zeros if it creates its variables in `call`: the variables of a model must exist once it is built.
    * @param {number[]} features
    * @param {FloatDtype} dtype
    */
-  #ask_for_variables(features, dtype) {
-    const lacks = (/** @type {Cell} */ cell) => !cell.submodules.length && !cell.weights.length;
-    if (!all_cells(this.#cell).some(lacks)) return;
+  #create_lazy_variables(features, dtype) {
+    const has_no_weights = (/** @type {Cell} */ cell) => !cell.submodules.length && !cell.weights.length;
+    if (!all_cells(this.#cell).some(has_no_weights)) return;
     const inputs = zeros_of({ shape: features }, [1], dtype);
     stop_recording(() => this.#cell._invoke(inputs, this._zero_state(1, dtype)));
   }
 
   /**
    * @param {readonly (number | null)[]} input_shape
-   * @returns {number[]} the shape of a step's features
+   * @returns {number[]} shape of the features of one step
    */
   #features(input_shape) {
     if (!this._takes_any_rank) return [this._input_width(input_shape)];
     const features = input_shape.slice(2);
     if (!features.length || !features.every((size) => typeof size === 'number')) {
       throw new ValueError(
-        `${this.name}.build: input_shape must have three dimensions or more, known from the third on, not ${show_shape(input_shape)}`,
+        `${this.name}.build: input_shape must have three dimensions or more, with the third and later ones known, not ${show_shape(input_shape)}`,
       );
     }
     return /** @type {number[]} */ (features);
@@ -124,7 +127,10 @@ export class RNN extends RecurrentLayer {
     return this.#cell.get_initial_state({ batch_size: batch, dtype });
   }
 
-  /** @param {any} options @internal */
+  /**
+   * @param {any} options
+   * @internal
+   */
   _sequence({ training: _, return_sequences, ...options }) {
     const cell = this.#cell;
     return run_cell(cell, { ...options, return_sequences: return_sequences || !cell._output_is_state });
@@ -136,14 +142,18 @@ export class RNN extends RecurrentLayer {
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {CustomObjects} [custom_objects] classes of cells of one's own that it names
+   * @param {CustomObjects} [custom_objects] classes of the user that the configuration names
    */
   static from_config(config, custom_objects = {}) {
     const { cell, ...options } = check_config(this, config);
     return new this(deserialize_object('RNN.from_config: cell', cell, custom_objects), options);
   }
 
-  /** The classes of the cells in it, for a copy. @returns {{ [class_name: string]: any }} @internal */
+  /**
+   * Classes of the cells by name, for `from_config` of a copy of this layer.
+   * @returns {{ [class_name: string]: any }}
+   * @internal
+   */
   get _cell_classes() {
     return Object.fromEntries(all_cells(this.#cell).map((cell) => [class_name_of(cell), cell.constructor]));
   }

@@ -1,4 +1,4 @@
-// Sequential: a model of layers one after the other (`tf.keras.Sequential`).
+// Sequential: a model that calls its layers one after the other (`tf.keras.Sequential`).
 
 import { stop_recording } from '../gradient/recording.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
@@ -16,18 +16,18 @@ import { Model } from './model.js';
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  */
 
-/** Layers one after the other. The model owns them. */
+/** A linear stack of layers (`tf.keras.Sequential`). The model owns its layers and disposes of them. */
 export class Sequential extends Model {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Sequential');
 
   /** @type {Layer[]} */ #layers = [];
-  /** Those that were built with the model. @type {Layer[]} */ #built_layers = [];
+  /** Layers that the model built. @type {Layer[]} */ #built_layers = [];
 
   /**
    * @param {Layer[]} [layers]
    * @param {import('../layers/layer.js').LayerOptions} [options]
-   * @throws {TypeError} something that is no layer, or an option that is not known
-   * @throws {ValueError} two layers of the same name
+   * @throws {TypeError} an element of layers is not a layer, or an option is unknown
+   * @throws {ValueError} two layers have the same name
    */
   constructor(layers = [], options = {}) {
     check_options('Sequential', options, LAYER_OPTIONS);
@@ -37,7 +37,7 @@ export class Sequential extends Model {
     for (const layer of layers) this.add(layer);
   }
 
-  /** The layers, in their order. @returns {Layer[]} */
+  /** The layers in order. @returns {Layer[]} */
   get layers() {
     return [...this.#layers];
   }
@@ -47,16 +47,16 @@ export class Sequential extends Model {
   get supports_masking() {
     return true;
   }
-  /** Whether one of the layers keeps a state between calls. */
+  /** Whether one of the layers is stateful. */
   get stateful() {
     return this.#layers.some((layer) => layer.stateful);
   }
 
   /**
-   * Puts a layer at the end.
+   * Appends a layer.
    * @param {Layer} layer
-   * @throws {TypeError} it is no layer
-   * @throws {ValueError} its name is taken, or the model is built
+   * @throws {TypeError} layer is not a layer
+   * @throws {ValueError} the model has a layer of the same name, or is built already
    */
   add(layer) {
     this._check_alive();
@@ -64,26 +64,34 @@ export class Sequential extends Model {
       throw new TypeError(`${this.name}.add: layer must be a layer, not ${show(layer)}`);
     }
     if (this.#layers.some(({ name }) => name === layer.name)) {
-      throw new ValueError(`${this.name}.add: the model has a layer named ${show(layer.name)} already`);
+      throw new ValueError(`${this.name}.add: the model already has a layer named ${show(layer.name)}`);
     }
-    if (this.built) throw new ValueError(`${this.name}.add: the model is built, and takes no more layers`);
+    if (this.built)
+      throw new ValueError(
+        `${this.name}.add: the model is built already; layers can only be added before the build`,
+      );
     this.#layers.push(layer);
   }
 
   /**
-   * A layer by its name or its place.
-   * @param {string | number} which
+   * Finds a layer by its name or index.
+   * @param {string | number} name_or_index
    * @returns {Layer}
-   * @throws {ValueError} there is none
+   * @throws {ValueError} there is no such layer
    */
-  get_layer(which) {
-    const found =
-      typeof which === 'number' ? this.#layers.at(which) : this.#layers.find(({ name }) => name === which);
-    if (!found) throw new ValueError(`${this.name}.get_layer: there is no layer ${show(which)}`);
-    return found;
+  get_layer(name_or_index) {
+    const layer =
+      typeof name_or_index === 'number'
+        ? this.#layers.at(name_or_index)
+        : this.#layers.find(({ name }) => name === name_or_index);
+    if (!layer) throw new ValueError(`${this.name}.get_layer: there is no layer ${show(name_or_index)}`);
+    return layer;
   }
 
-  /** @param {readonly (number | null)[]} input_shape @internal */
+  /**
+   * @param {readonly (number | null)[]} input_shape
+   * @internal
+   */
   _create(input_shape) {
     if (!this.#layers.length) throw new ValueError(`${this.name}: the model has no layers`);
     const dtype = this._known_dtype ?? 'float32';
@@ -115,7 +123,7 @@ export class Sequential extends Model {
     return this.#layers.find(({ dtype }) => dtype !== null)?.dtype ?? this.dtype;
   }
 
-  /** The first layer's. @returns {'int32' | null} */
+  /** Input dtype of the first layer. @returns {'int32' | null} */
   get input_dtype() {
     return this.#layers[0]?.input_dtype ?? null;
   }
@@ -123,7 +131,7 @@ export class Sequential extends Model {
   /**
    * @param {TensorInput} inputs
    * @param {{ training?: boolean, mask?: TensorInput | null }} [options]
-   * @returns {any} what the last layer gives
+   * @returns {any} the output of the last layer
    */
   call(inputs, options = {}) {
     this._check_alive();
@@ -145,33 +153,33 @@ export class Sequential extends Model {
       const dtype = this._known_dtype ?? (is_float(inputs.dtype) ? inputs.dtype : 'float32');
       this._infer_dtype(dtype, () => this.build(inputs.shape));
     }
-    let passed = mask;
+    let current_mask = mask;
     for (const layer of this.#layers) {
       if (!(output instanceof Tensor)) {
         throw new ValueError(
-          `${this.name}: what comes before ${layer.name} must be one tensor, not ${show(output)}`,
+          `${this.name}: the input of ${layer.name} must be one tensor, not ${show(output)}`,
         );
       }
       if (layer instanceof Sequential) {
-        ({ output, mask: passed } = layer._run(output, training, passed));
+        ({ output, mask: current_mask } = layer._run(output, training, current_mask));
         continue;
       }
-      const next = layer.compute_mask(output, passed);
-      output = layer.call(output, passed === null ? { training } : { training, mask: passed });
-      passed = next;
+      const output_mask = layer.compute_mask(output, current_mask);
+      output = layer.call(output, current_mask === null ? { training } : { training, mask: current_mask });
+      current_mask = output_mask;
     }
-    return { output, mask: passed };
+    return { output, mask: current_mask };
   }
 
   /**
-   * The mask that the last layer gives.
+   * The output mask of the last layer.
    * @param {any} inputs
    * @param {any} [mask]
    * @returns {any}
    */
   compute_mask(inputs, mask = null) {
-    const given = read_inputs(`${this.name}: inputs`, inputs, this);
-    return stop_recording(() => this._run(given, false, mask).mask);
+    const tensor = read_inputs(`${this.name}: inputs`, inputs, this);
+    return stop_recording(() => this._run(tensor, false, mask).mask);
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */
@@ -183,7 +191,7 @@ export class Sequential extends Model {
     );
   }
 
-  /** Lets the stateful layers begin anew. */
+  /** Resets the states of the stateful layers to zeros. */
   reset_states() {
     for (const layer of this.#layers) {
       if ('reset_states' in layer && layer.stateful) {
@@ -203,11 +211,11 @@ export class Sequential extends Model {
   }
 
   /**
-   * A model as one that had this configuration; built where that was, with new weights.
+   * Creates a model from the result of `get_config`, with newly initialized weights. It is built if the original was built.
    * @param {{ [option: string]: any }} config
-   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of the user that the configuration names
    * @returns {Sequential}
-   * @throws {ValueError} a layer that is not known
+   * @throws {ValueError} the class of a layer is unknown
    */
   static from_config(config, custom_objects = {}) {
     const { layers, build_input_shape, ...options } = check_config(this, config);
