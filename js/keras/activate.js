@@ -1,4 +1,4 @@
-// Activations of whole tensors, recorded: the binary's elementwise ones, softmax over the last axis, functions of the caller's.
+// Applies an activation to a tensor and records it on the tape: the binary's elementwise ones, softmax over the last axis, functions of the user.
 import { is_recording, record_operation } from '../gradient/recording.js';
 import {
   check_gradient,
@@ -20,7 +20,7 @@ import { array_of, Tensor } from '../runtime/tensor.js';
 /**
  * @param {string} what the class and the argument, for messages
  * @param {unknown} activation a name, or a function; null: linear
- * @returns {ActivationSpec} what `apply_activation` knows
+ * @returns {ActivationSpec} for `apply_activation`
  * @throws {ValueError} an unknown name
  * @throws {TypeError} neither a name nor a function
  */
@@ -56,7 +56,7 @@ export function apply_activation(activation, x) {
 function apply_function(activation, x, dtype) {
   const recording = is_recording([x]);
   if (recording) check_gradient(activation);
-  // The function gets copies, and what it gave may be its own.
+  // The function gets copies, and its result is copied, because it may return an array that it changes later.
   const copy = (/** @type {ArrayLike<number>} */ values) => /** @type {Floats} */ (array_of(dtype, values));
   const y = new Tensor(copy(evaluate(activation, copy(x.data))), x.shape, dtype);
   if (recording) {
@@ -111,7 +111,7 @@ function softmax_rows(x, dtype) {
 }
 
 /**
- * dx = y * (dy - sum(y * dy)), a row at a time.
+ * dx = y * (dy - sum(y * dy)), row by row.
  * @param {Floats} y
  * @param {Floats} dy
  * @param {number} width

@@ -7,7 +7,7 @@ import { apply_activation, check_activation } from './activate.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
 
-/** Applies an activation to its inputs, whatever their shape. */
+/** Applies an activation to inputs of any shape (`tf.keras.layers.Activation`). */
 export class Activation extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Activation');
 
@@ -18,13 +18,13 @@ export class Activation extends Layer {
    *   function
    * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {ValueError} an unknown activation
-   * @throws {TypeError} neither a name nor a function, or an option that is not known
+   * @throws {TypeError} neither a name nor a function, or an unknown option
    */
   constructor(activation, options = {}) {
     check_options('Activation', options, LAYER_OPTIONS);
-    const found = check_activation('Activation: activation', activation ?? '');
+    const checked = check_activation('Activation: activation', activation ?? '');
     super(options);
-    this.#activation = found;
+    this.#activation = checked;
   }
 
   get supports_masking() {

@@ -11,12 +11,12 @@ import { as_tensor, Tensor } from '../runtime/tensor.js';
  */
 export function as_ids(what, value) {
   const is_list = Array.isArray(value) || typeof value === 'number';
-  const given = as_tensor(what, value, is_list ? 'float64' : null);
-  if (given.dtype === 'int32') return given;
-  if (!given.data.every(Number.isSafeInteger)) {
+  const tensor = as_tensor(what, value, is_list ? 'float64' : null);
+  if (tensor.dtype === 'int32') return tensor;
+  if (!tensor.data.every(Number.isSafeInteger)) {
     throw new ValueError(
-      `${what} must hold integers, but holds ${given.data.find((id) => !Number.isSafeInteger(id))}`,
+      `${what} must hold integers, but holds ${tensor.data.find((id) => !Number.isSafeInteger(id))}`,
     );
   }
-  return new Tensor(Int32Array.from(given.data), given.shape, 'int32');
+  return new Tensor(Int32Array.from(tensor.data), tensor.shape, 'int32');
 }

@@ -1,4 +1,4 @@
-// Masks as layers read them: which steps count.
+// Masks: bool tensors that are true for the steps to process.
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { as_tensor, as_tensor_of_shape } from '../runtime/tensor.js';
 

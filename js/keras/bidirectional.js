@@ -16,17 +16,17 @@ import { RNN } from './rnn.js';
  * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  * @typedef {'concat' | 'sum' | 'mul' | 'ave' | null} MergeMode
- * @typedef {object} OwnOptions
- * @property {MergeMode} [merge_mode] what becomes of the two outputs: side by side (default), their sum, product or mean; null: a list
- *   of both
- * @property {RecurrentLayer | null} [backward_layer] belongs to the wrapper, and is called `backward_…` in it. Default: one like the layer,
- *   with weights of its own and its direction turned round
- * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} BidirectionalOptions
+ * @typedef {object} BidirectionalOnlyOptions
+ * @property {MergeMode} [merge_mode] how the two outputs are combined: concatenated along the last axis (default), their sum, product
+ *   or mean; null: a list of both
+ * @property {RecurrentLayer | null} [backward_layer] owned by the wrapper, which adds `backward_` to its name. Default: a copy of the
+ *   layer with separate weights and the opposite direction
+ * @typedef {import('../layers/layer.js').LayerOptions & BidirectionalOnlyOptions} BidirectionalOptions
  */
 
 const MODES = /** @type {const} */ (['concat', 'sum', 'mul', 'ave']);
 
-/** How two outputs become one. @type {Record<(typeof MODES)[number], (fw: Tensor, bw: Tensor) => Tensor>} */
+/** Combines two outputs. @type {Record<(typeof MODES)[number], (fw: Tensor, bw: Tensor) => Tensor>} */
 const MERGE = {
   concat: (fw, bw) => concatenate([fw, bw], { axis: -1 }),
   sum: add,
@@ -35,9 +35,9 @@ const MERGE = {
 };
 
 /**
- * Runs a recurrent layer over a sequence in both directions, each with weights of its own: the forward ones first. As in Keras, the
- * outputs of masked steps are zeros with `return_sequences`, and without it the last output counts, whatever the layer's
- * `zero_output_for_mask`; and where the layer goes backwards itself, it is the other direction's outputs that are turned round.
+ * Runs a recurrent layer over a sequence in both directions (`tf.keras.layers.Bidirectional`). The directions have separate weights, the
+ * forward ones first. As in Keras, `zero_output_for_mask` of both layers is set to `return_sequences`; and the outputs of the backward
+ * layer are reversed before they are combined, even if the layer itself has `go_backwards`.
  */
 export class Bidirectional extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Bidirectional');
@@ -47,33 +47,33 @@ export class Bidirectional extends Layer {
   /** @type {RecurrentLayer} */ #backward;
 
   /**
-   * @param {RecurrentLayer} layer what it is made like; itself it is not used, and may be disposed of
+   * @param {RecurrentLayer} layer a copy of it runs forward; the layer itself is not used and can be disposed of
    * @param {BidirectionalOptions} [options]
-   * @throws {ValueError} not a recurrent layer; an unknown merge_mode; another dtype than the layer's; a backward_layer that goes the
-   *   same way or gives something else
-   * @throws {TypeError} an option that is not known
+   * @throws {ValueError} layer is not a recurrent layer; an unknown merge_mode; dtype differs from the layer's; a backward_layer with the
+   *   same direction or with other outputs
+   * @throws {TypeError} an unknown option
    */
   constructor(layer, options = {}) {
-    const own_options = /** @type {const} */ (['merge_mode', 'backward_layer']);
-    const [own, base] = split_options('Bidirectional', options, own_options, LAYER_OPTIONS);
-    const { merge_mode = 'concat', backward_layer = null } = own;
+    const names = /** @type {const} */ (['merge_mode', 'backward_layer']);
+    const [wrapper_options, base_options] = split_options('Bidirectional', options, names, LAYER_OPTIONS);
+    const { merge_mode = 'concat', backward_layer = null } = wrapper_options;
     if (!(layer instanceof RecurrentLayer)) {
       throw new ValueError(`Bidirectional: layer must be a recurrent layer, not ${show(layer)}`);
     }
     if (merge_mode !== null) check_one_of('Bidirectional: merge_mode', merge_mode, MODES);
     if (backward_layer !== null) check_backward(layer, backward_layer, merge_mode);
-    const dtype = base.dtype ?? layer.dtype;
-    for (const one of [layer, backward_layer]) {
-      if (dtype && one?.dtype && one.dtype !== dtype) {
-        throw new ValueError(`Bidirectional: dtype is ${dtype}, but ${one.name} has dtype ${one.dtype}`);
+    const dtype = base_options.dtype ?? layer.dtype;
+    for (const inner of [layer, backward_layer]) {
+      if (dtype && inner?.dtype && inner.dtype !== dtype) {
+        throw new ValueError(`Bidirectional: dtype is ${dtype}, but ${inner.name} has dtype ${inner.dtype}`);
       }
     }
-    super({ ...base, dtype });
+    super({ ...base_options, dtype });
     this.#merge_mode = merge_mode;
-    this.#forward = like(layer, `forward_${layer.name}`, layer.go_backwards);
-    this.#backward = backward_layer ?? like(layer, layer.name, !layer.go_backwards);
+    this.#forward = copy_of(layer, `forward_${layer.name}`, layer.go_backwards);
+    this.#backward = backward_layer ?? copy_of(layer, layer.name, !layer.go_backwards);
     this.#backward.name = `backward_${this.#backward.name}`;
-    for (const one of this.submodules) one._set_zero_output_for_mask(layer.return_sequences);
+    for (const inner of this.submodules) inner._set_zero_output_for_mask(layer.return_sequences);
   }
 
   get merge_mode() {
@@ -100,10 +100,10 @@ export class Bidirectional extends Layer {
   get return_state() {
     return this.#forward.return_state;
   }
-  /** What a stateful layer keeps: the forward states, then the backward ones; null: zeros. @returns {any[] | null} */
+  /** The stored states of a stateful layer, the forward ones first; null: zeros. @returns {any[] | null} */
   get states() {
-    const kept = this.submodules.map((layer) => layer.states);
-    return kept.includes(null) ? null : kept.flatMap((states, i) => states_of(this.submodules[i], states));
+    const all = this.submodules.map((layer) => layer.states);
+    return all.includes(null) ? null : all.flatMap((states, i) => states_of(this.submodules[i], states));
   }
 
   /** @param {readonly (number | null)[]} input_shape @internal */
@@ -119,19 +119,18 @@ export class Bidirectional extends Layer {
   }
 
   /**
-   * @param {TensorInput} inputs [batch, steps, input size], or time-major where the layer is
-   * @param {{ initial_state?: any[] | null, mask?: TensorInput | null, training?: boolean }} [options] `initial_state`: a list, those of
-   *   the forward direction first
-   * @returns {any} the merged output; the layer's `return_state` makes it a list with the state of each direction after it
-   * @throws {ValueError} as the layer, or another number of states
+   * @param {TensorInput} inputs [batch, steps, input size], or [steps, batch, input size] if the layer is time-major
+   * @param {{ initial_state?: any[] | null, mask?: TensorInput | null, training?: boolean }} [options] `initial_state`: a list, the
+   *   forward states first
+   * @returns {any} the combined output; if the layer has `return_state`, a list of it, the forward states and the backward states
+   * @throws {ValueError} as the layer's call; a wrong number of states
    */
   call(inputs, options = {}) {
     check_options(`${this.name}.call`, options, ['initial_state', 'mask', 'training']);
     const { initial_state = null, ...rest } = options;
-    const states = this.#halves('initial_state', initial_state);
+    const states = this.#split_states('initial_state', initial_state);
     const what = `${this.name}: inputs`;
-    const given = as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null);
-    const x = this._take(given);
+    const x = this._take(as_tensor(what, inputs, Array.isArray(inputs) ? (this.dtype ?? 'float32') : null));
     const [forward, backward] = this.submodules.map((layer, i) => {
       const result = layer.call(x, { ...rest, initial_state: states[i] });
       return layer.return_state
@@ -139,11 +138,11 @@ export class Bidirectional extends Layer {
         : { output: result, states: [] };
     });
     const { return_sequences, time_major } = this.#forward;
-    // What goes backwards gives its outputs in the order in which it computed them.
-    const turned = return_sequences ? reverse(backward.output, time_major ? 0 : 1) : backward.output;
+    // The backward layer returns its outputs in the order of processing.
+    const reversed = return_sequences ? reverse(backward.output, time_major ? 0 : 1) : backward.output;
     const outputs = this.#merge_mode
-      ? [MERGE[this.#merge_mode](forward.output, turned)]
-      : [forward.output, turned];
+      ? [MERGE[this.#merge_mode](forward.output, reversed)]
+      : [forward.output, reversed];
     const all = [
       ...outputs.map((output) => this._regularize(output, inputs)),
       ...forward.states,
@@ -155,28 +154,30 @@ export class Bidirectional extends Layer {
   /**
    * @param {string} argument
    * @param {any[] | null} states of both directions
-   * @returns {[any[] | null, any[] | null]} of each
+   * @returns {[any[] | null, any[] | null]} of each direction
    */
-  #halves(argument, states) {
+  #split_states(argument, states) {
     if (states === null) return [null, null];
-    const [half, other] = this.submodules.map((layer) => states_of(layer, layer.state_size).length);
-    if (!Array.isArray(states) || states.length !== half + other) {
+    const [forward_count, backward_count] = this.submodules.map(
+      (layer) => states_of(layer, layer.state_size).length,
+    );
+    if (!Array.isArray(states) || states.length !== forward_count + backward_count) {
       throw new ValueError(
-        `${this.name}: ${argument} must be a list of ${half + other} states, those of the forward direction first, not ${show(states)}`,
+        `${this.name}: ${argument} must be a list of ${forward_count + backward_count} states, the forward ones first, not ${show(states)}`,
       );
     }
-    return [states.slice(0, half), states.slice(half)];
+    return [states.slice(0, forward_count), states.slice(forward_count)];
   }
 
   /**
    * Sets the states of a stateful layer.
-   * @param {any[] | null} [states] those of the forward direction first; null (default): zeros
+   * @param {any[] | null} [states] the forward ones first; null (default): zeros
    * @throws {AttributeError} the layer is not stateful
-   * @throws {ValueError} another number of states, or another shape
+   * @throws {ValueError} a wrong number of states, or a wrong shape
    */
   reset_states(states = null) {
     const before = this.#forward.states;
-    const [forward, backward] = this.#halves('states', states);
+    const [forward, backward] = this.#split_states('states', states);
     this.#forward.reset_states(forward);
     try {
       this.#backward.reset_states(backward);
@@ -189,7 +190,7 @@ export class Bidirectional extends Layer {
   /**
    * @param {unknown} inputs
    * @param {any} [mask]
-   * @returns {any} as many as `call` gives outputs; null for states
+   * @returns {any} one mask for each result of `call`; null for states
    */
   compute_mask(inputs, mask = null) {
     const [forward, backward] = this.submodules.map((layer) => {
@@ -229,39 +230,39 @@ export class Bidirectional extends Layer {
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of the user that the configuration names
    */
   static from_config(config, custom_objects = {}) {
     const { layer, backward_layer = null, ...options } = check_config(this, config);
     const what = 'Bidirectional.from_config';
-    const plain = (/** @type {any} */ one, /** @type {string} */ prefix) => {
-      const name = String(one?.config?.name).replace(new RegExp(`^${prefix}_`), '');
-      const config = { ...one?.config, name };
-      return /** @type {RecurrentLayer} */ (deserialize_layer(what, { ...one, config }, custom_objects));
+    const without_prefix = (/** @type {any} */ serialized, /** @type {string} */ prefix) => {
+      const name = String(serialized?.config?.name).replace(new RegExp(`^${prefix}_`), '');
+      const inner = { ...serialized, config: { ...serialized?.config, name } };
+      return /** @type {RecurrentLayer} */ (deserialize_layer(what, inner, custom_objects));
     };
-    return new this(plain(layer, 'forward'), {
+    return new this(without_prefix(layer, 'forward'), {
       ...options,
-      backward_layer: backward_layer && plain(backward_layer, 'backward'),
+      backward_layer: backward_layer && without_prefix(backward_layer, 'backward'),
     });
   }
 }
 
 /**
- * A new layer of the same configuration.
+ * A new layer with the same configuration.
  * @param {RecurrentLayer} layer
  * @param {string} name
  * @param {boolean} go_backwards
  * @returns {RecurrentLayer}
  */
-function like(layer, name, go_backwards) {
-  const Kind = /** @type {{ from_config(config: object, custom_objects: object): RecurrentLayer }} */ (
+function copy_of(layer, name, go_backwards) {
+  const LayerClass = /** @type {{ from_config(config: object, custom_objects: object): RecurrentLayer }} */ (
     /** @type {unknown} */ (layer.constructor)
   );
   const classes = layer instanceof RNN ? layer._cell_classes : {};
-  return Kind.from_config({ ...layer.get_config(), name, go_backwards }, classes);
+  return LayerClass.from_config({ ...layer.get_config(), name, go_backwards }, classes);
 }
 
-/** The states of a layer one by one, or what stands for them. @param {RecurrentLayer} layer @param {any} states @returns {any[]} */
+/** The states of a layer (or their sizes) as a list. @param {RecurrentLayer} layer @param {any} states @returns {any[]} */
 const states_of = (layer, states) => (Array.isArray(layer.state_size) ? states : [states]);
 
 /**
@@ -274,18 +275,16 @@ function check_backward(layer, backward, merge_mode) {
     throw new ValueError(`Bidirectional: backward_layer must be a recurrent layer, not ${show(backward)}`);
   }
   if (backward.go_backwards === layer.go_backwards) {
-    throw new ValueError(
-      'Bidirectional: backward_layer must go the other way: its go_backwards must not be that of layer',
-    );
+    throw new ValueError('Bidirectional: backward_layer must have the opposite go_backwards of layer');
   }
   for (const name of /** @type {const} */ (['return_sequences', 'return_state', 'stateful', 'time_major'])) {
     if (backward[name] !== layer[name]) {
-      throw new ValueError(`Bidirectional: backward_layer must have ${name} = ${layer[name]}, as layer has`);
+      throw new ValueError(`Bidirectional: backward_layer must have ${name} = ${layer[name]}, like layer`);
     }
   }
   if (merge_mode !== null && merge_mode !== 'concat' && backward.units !== layer.units) {
     throw new ValueError(
-      `Bidirectional: backward_layer must have ${layer.units} units, as layer has, for the merge_mode ${merge_mode}, not ${backward.units}`,
+      `Bidirectional: backward_layer must have ${layer.units} units, like layer, for the merge_mode ${merge_mode}, not ${backward.units}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// The constraints: what a weight is brought back to after each step of training (`tf.keras.constraints`).
+// Constraints, which are applied to a weight after each training step (`tf.keras.constraints`).
 import { check_axes } from '../gradient/operands.js';
 import { check_options, show, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
@@ -11,18 +11,18 @@ import { array_of, Tensor } from '../runtime/tensor.js';
  * @typedef {ConstraintFunction | string | Serialized} ConstraintSpec
  */
 
-/** In Keras's denominators. */
+/** Added to denominators, as in Keras. */
 const EPSILON = 1e-7;
 
 /**
- * @typedef {number | number[]} Axis along which the norms are taken; several: over all of them together
+ * @typedef {number | number[]} Axis axis or axes over which the norms are computed
  */
 
 /**
  * A constraint on the norms of the weight along an axis.
  * @param {string} class_name
  * @param {{ axis: Axis, [name: string]: any }} config
- * @param {(norm: number) => number} factor what a slice of this norm is multiplied by
+ * @param {(norm: number) => number} factor by which a slice with this norm is multiplied
  * @returns {ConstraintFunction & Serialized}
  */
 function of_norms(class_name, config, factor) {
@@ -32,7 +32,7 @@ function of_norms(class_name, config, factor) {
     const axes = check_axes(`${class_name}: axis`, config.axis, shape.length);
     const data = array_of(weight.dtype, weight.data);
     const strides = shape.map((_, i) => size_of(shape.slice(i + 1)));
-    // The slice that a number belongs to is told by its place with the axes left out.
+    // The slice of an element: its index with the indices along the axes set to zero.
     const slices = Int32Array.from({ length: data.length }, (_, place) =>
       axes.reduce((rest, i) => rest - (Math.floor(place / strides[i]) % shape[i]) * strides[i], place),
     );
@@ -75,17 +75,17 @@ export function min_max_norm(options = {}) {
   check_options('min_max_norm', options, ['min_value', 'max_value', 'rate', 'axis']);
   const { min_value = 0, max_value = 1, rate = 1, axis = 0 } = options;
   return of_norms('MinMaxNorm', { min_value, max_value, rate, axis }, (norm) => {
-    const wanted = rate * Math.min(Math.max(norm, min_value), max_value) + (1 - rate) * norm;
-    return wanted / (EPSILON + norm);
+    const target = rate * Math.min(Math.max(norm, min_value), max_value) + (1 - rate) * norm;
+    return target / (EPSILON + norm);
   });
 }
 
-/** Nothing below zero (`NonNeg`). */
+/** Sets negative values to zero (`NonNeg`). */
 export const non_neg = () =>
   Object.assign(
     (/** @type {Tensor} */ weight) => {
-      const kept = /** @type {Floats} */ (weight.data).map((value) => (value < 0 ? 0 : value));
-      return new Tensor(kept, weight.shape, weight.dtype);
+      const data = /** @type {Floats} */ (weight.data).map((value) => (value < 0 ? 0 : value));
+      return new Tensor(data, weight.shape, weight.dtype);
     },
     { class_name: 'NonNeg', config: {} },
   );
@@ -93,7 +93,7 @@ export const non_neg = () =>
 export const constraints = { max_norm, unit_norm, min_max_norm, non_neg };
 
 /** @type {Map<string, (config: any) => ConstraintFunction & Serialized>} */
-const KINDS = new Map([
+const CONSTRAINTS = new Map([
   ['maxnorm', max_norm],
   ['unitnorm', unit_norm],
   ['minmaxnorm', min_max_norm],
@@ -101,13 +101,13 @@ const KINDS = new Map([
 ]);
 
 /**
- * A constraint from whatever names one.
- * @param {ConstraintSpec | null | undefined} spec a constraint, its name, `{ class_name, config }`, or a function from the weight's value
- *   to a new one
- * @param {string} what whose it is, for messages
+ * A constraint from its specification.
+ * @param {ConstraintSpec | null | undefined} spec a constraint, its name, `{ class_name, config }`, or a function that
+ *   returns the new value of a weight
+ * @param {string} what the class and the argument, for messages
  * @returns {ConstraintFunction | null}
  * @throws {ValueError} an unknown name
- * @throws {TypeError} something else
+ * @throws {TypeError} another type
  */
 export function get_constraint(spec, what) {
   if (spec === null || spec === undefined) return null;
@@ -118,13 +118,13 @@ export function get_constraint(spec, what) {
       `${what} must be a constraint, its name, { class_name, config } or a function, not ${show(spec)}`,
     );
   }
-  const make = KINDS.get(class_name.replaceAll('_', '').toLowerCase());
+  const make = CONSTRAINTS.get(class_name.replaceAll('_', '').toLowerCase());
   if (!make) throw new ValueError(`${what}: there is no constraint ${show(class_name)}`);
   return make(config);
 }
 
 /**
- * As Keras writes it; a user's own function as it is.
+ * A constraint as in Keras's configurations; a function of the user unchanged.
  * @param {ConstraintFunction | null} constraint
  * @returns {Serialized | ConstraintFunction | null}
  */

@@ -14,9 +14,10 @@ import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 const OPTIONS = [...RECURRENT_OPTIONS.filter((name) => name !== 'zero_output_for_mask'), ...WEIGHT_OPTIONS];
 
 /**
- * The gated recurrent unit with the reset gate after the recurrent product, and with its weights stored as cuDNN's: the shapes are those of
- * `GRU`, [inputs, 3 units] and [units, 3 units], but in each gate's block the elements are those of a [units, inputs] matrix; `bias`
- * [6 units]: of the input z, r, h, then of the recurrent product z, r, h. The activations are tanh and sigmoid.
+ * The gated recurrent unit with the reset gate after the recurrent product and with weights in cuDNN's storage order
+ * (`tf.compat.v1.keras.layers.CuDNNGRU`). The shapes are those of `GRU`, [inputs, 3 units] and [units, 3 units], but the elements of each
+ * gate's block are in the order of a [units, inputs] matrix; `bias` [6 units]: input biases z, r, h, then recurrent biases z, r, h. The
+ * activations are tanh and sigmoid.
  */
 export class CuDNNGRU extends WeightedGRU {
   static class_name = /* @__PURE__ */ register_class(() => this, 'CuDNNGRU');
@@ -25,7 +26,7 @@ export class CuDNNGRU extends WeightedGRU {
    * @param {number} units the size of the state
    * @param {CuDNNGRUOptions} [options]
    * @throws {ValueError} units is not a positive integer; an unknown initializer, regularizer or constraint
-   * @throws {TypeError} an option that is not known: activation, use_bias, dropout, unroll and reset_after are not its options
+   * @throws {TypeError} an unknown option (activation, use_bias, dropout, unroll and reset_after are not options of this layer)
    */
   constructor(units, options = {}) {
     check_options('CuDNNGRU', options, OPTIONS);
@@ -54,12 +55,12 @@ export class CuDNNGRU extends WeightedGRU {
   /**
    * @param {any} mask
    * @returns {null}
-   * @throws {ValueError} a mask was given
+   * @throws {ValueError} mask is not null
    * @internal
    */
   _check_mask(mask) {
     if (mask !== null)
-      throw new ValueError(`${this.name}: mask must not be given: CuDNNGRU does not support masking`);
+      throw new ValueError(`${this.name}: mask must be null: CuDNNGRU does not support masking`);
     return null;
   }
 

@@ -1,4 +1,4 @@
-// Data for training: samples along the first axis, cut into batches.
+// Training data: samples along the first axis, split into batches.
 
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { check_positive_integer, show, show_shape } from '../runtime/check.js';
@@ -58,7 +58,7 @@ export function check_samples(what, values) {
  * @param {unknown} y
  * @param {Model} model
  * @returns {Samples}
- * @throws {ValueError} no samples, or not as many targets
+ * @throws {ValueError} no samples, or another number of targets
  */
 export function as_pairs(what, x, y, model) {
   const pairs = {
@@ -67,14 +67,14 @@ export function as_pairs(what, x, y, model) {
   };
   if (pairs.x.shape[0] !== pairs.y.shape[0]) {
     throw new ValueError(
-      `${what}: x and y must have as many samples, but x has ${pairs.x.shape[0]} and y ${pairs.y.shape[0]}`,
+      `${what}: x and y must have the same number of samples, but x has ${pairs.x.shape[0]} and y ${pairs.y.shape[0]}`,
     );
   }
   return pairs;
 }
 
 /**
- * Samples one after the other.
+ * Consecutive samples, as a view.
  * @param {Tensor} tensor
  * @param {number} start
  * @param {number} end
@@ -86,32 +86,32 @@ export function slice(tensor, start, end) {
 }
 
 /**
- * Samples by number.
+ * Samples by their indices, copied.
  * @param {Tensor} tensor
- * @param {Int32Array} numbers
+ * @param {Int32Array} indices
  */
-export function pick(tensor, numbers) {
+export function pick(tensor, indices) {
   const width = tensor.size / tensor.shape[0];
-  const Numbers = /** @type {new (size: number) => any} */ (tensor.data.constructor);
-  const data = new Numbers(numbers.length * width);
-  numbers.forEach((number, i) => {
-    data.set(tensor.data.subarray(number * width, (number + 1) * width), i * width);
+  const TypedArray = /** @type {new (size: number) => any} */ (tensor.data.constructor);
+  const data = new TypedArray(indices.length * width);
+  indices.forEach((index, i) => {
+    data.set(tensor.data.subarray(index * width, (index + 1) * width), i * width);
   });
-  return new Tensor(data, [numbers.length, ...tensor.shape.slice(1)], tensor.dtype);
+  return new Tensor(data, [indices.length, ...tensor.shape.slice(1)], tensor.dtype);
 }
 
 /**
  * The batches of samples.
  * @param {number} count
  * @param {number} batch_size
- * @param {Int32Array | null} [order]
- * @returns {Generator<(tensor: Tensor) => Tensor>} what takes a batch out of a tensor
+ * @param {Int32Array | null} [order] of the samples; null: as they are
+ * @returns {Generator<(tensor: Tensor) => Tensor>} for each batch a function that selects it from a tensor of samples
  */
 export function* batches(count, batch_size, order = null) {
   for (let start = 0; start < count; start += batch_size) {
     const end = Math.min(count, start + batch_size);
-    const numbers = order?.subarray(start, end);
-    yield (tensor) => (numbers ? pick(tensor, numbers) : slice(tensor, start, end));
+    const indices = order?.subarray(start, end);
+    yield (tensor) => (indices ? pick(tensor, indices) : slice(tensor, start, end));
   }
 }
 
@@ -122,12 +122,12 @@ export function* batches(count, batch_size, order = null) {
 export const check_batch_size = (what, value) => check_positive_integer(`${what}: batch_size`, value ?? 32);
 
 /**
- * A stateful model's batches are rows that go on, so that they must all be of one size.
+ * Each sample of a stateful model continues the sample at the same index of the batch before, so all batches must have one size.
  * @param {string} what
  * @param {Tensor} values
  * @param {number} batch_size
  * @param {{ stateful: boolean }} model
- * @throws {ValueError} the last batch would be smaller than those before
+ * @throws {ValueError} the last batch would be smaller than the others
  */
 export function check_whole_batches(what, values, batch_size, { stateful }) {
   const [count] = values.shape;
@@ -139,23 +139,24 @@ export function check_whole_batches(what, values, batch_size, { stateful }) {
 }
 
 /**
- * Holds back a last share of the samples.
+ * Splits off the last samples for validation.
  * @param {string} what
  * @param {Samples} samples
- * @param {unknown} share
+ * @param {unknown} fraction of the samples that are for validation
  * @returns {{ training: Samples, validation: Samples }}
- * @throws {ValueError} a share outside of 0 to 1, or one that leaves nothing on one side
+ * @throws {ValueError} fraction is not between 0 and 1, or leaves no samples on one side
  */
-export function hold_back(what, { x, y }, share) {
+export function split_validation(what, { x, y }, fraction) {
   const count = x.shape[0];
-  const kept = typeof share === 'number' && share > 0 && share < 1 ? Math.floor(count * (1 - share)) : 0;
-  if (kept === 0 || kept === count) {
+  const end =
+    typeof fraction === 'number' && fraction > 0 && fraction < 1 ? Math.floor(count * (1 - fraction)) : 0;
+  if (end === 0 || end === count) {
     throw new ValueError(
-      `${what} must be a share between 0 and 1 that leaves some of the ${count} samples on both sides, not ${show(share)}`,
+      `${what} must be a fraction between 0 and 1 that leaves some of the ${count} samples on both sides, not ${show(fraction)}`,
     );
   }
   return {
-    training: { x: slice(x, 0, kept), y: slice(y, 0, kept) },
-    validation: { x: slice(x, kept, count), y: slice(y, kept, count) },
+    training: { x: slice(x, 0, end), y: slice(y, 0, end) },
+    validation: { x: slice(x, end, count), y: slice(y, end, count) },
   };
 }

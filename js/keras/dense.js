@@ -17,7 +17,7 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @typedef {import('../layers/regularizers.js').RegularizerSpec} RegularizerSpec
  * @typedef {import('./constraints.js').ConstraintSpec} ConstraintSpec
  *
- * @typedef {object} OwnOptions
+ * @typedef {object} DenseOnlyOptions
  * @property {import('../layers/activations.js').ActivationSpec | null} [activation] a name, `'softmax'` included, or a function;
  *   default: linear
  * @property {boolean} [use_bias] default true
@@ -27,16 +27,16 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @property {RegularizerSpec | null} [bias_regularizer]
  * @property {ConstraintSpec | null} [kernel_constraint]
  * @property {ConstraintSpec | null} [bias_constraint]
- * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} DenseOptions
+ * @typedef {import('../layers/layer.js').LayerOptions & DenseOnlyOptions} DenseOptions
  */
 
 const WEIGHTS = /** @type {const} */ ({ kernel: 'glorot_uniform', bias: 'zeros' });
-const OWN_OPTIONS = ['activation', 'use_bias', ...weight_option_names(Object.keys(WEIGHTS))];
+const DENSE_OPTIONS = ['activation', 'use_bias', ...weight_option_names(Object.keys(WEIGHTS))];
 
 /**
- * activation(inputs @ kernel + bias), over the last axis of inputs of two dimensions and more.
+ * activation(inputs @ kernel + bias), over the last axis of inputs of two or more dimensions (`tf.keras.layers.Dense`).
  *
- * Its weights: `kernel` [inputs, units], `bias` [units].
+ * Weights: `kernel` [inputs, units], `bias` [units].
  */
 export class Dense extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Dense');
@@ -53,17 +53,17 @@ export class Dense extends Layer {
    * @param {DenseOptions} [options]
    * @throws {ValueError} units is not a positive integer; an unknown activation, initializer, regularizer or
    *   constraint
-   * @throws {TypeError} an option that is not known
+   * @throws {TypeError} an unknown option
    */
   constructor(units, options = {}) {
-    const [own, base] = split_options('Dense', options, OWN_OPTIONS, LAYER_OPTIONS);
+    const [dense_options, base_options] = split_options('Dense', options, DENSE_OPTIONS, LAYER_OPTIONS);
     check_positive_integer('Dense: units', units);
-    const activation = check_activation('Dense: activation', own.activation ?? null);
-    const weight_settings = read_weight_options('Dense', own, WEIGHTS);
-    super(base);
+    const activation = check_activation('Dense: activation', dense_options.activation ?? null);
+    const weight_settings = read_weight_options('Dense', dense_options, WEIGHTS);
+    super(base_options);
     this.#units = units;
     this.#activation = activation;
-    this.#use_bias = Boolean(own.use_bias ?? true);
+    this.#use_bias = Boolean(dense_options.use_bias ?? true);
     this.#weight_settings = weight_settings;
   }
 
@@ -99,7 +99,7 @@ export class Dense extends Layer {
   /**
    * @param {import('../runtime/tensor.js').TensorInput} inputs [..., inputs]
    * @returns {Tensor} [..., units]
-   * @throws {ValueError} another rank, width or dtype
+   * @throws {ValueError} inputs of another rank, number of features or dtype
    */
   call(inputs) {
     const x = this._take(inputs);
@@ -161,10 +161,10 @@ function product(x, kernel, bias) {
     record_operation({
       inputs: [x, kernel, bias],
       outputs: [output],
-      backward([d_output], [from, by_kernel, by_bias]) {
+      backward([d_output], [needs_x, needs_kernel, needs_bias]) {
         if (!d_output) return [null, null, null];
-        const wanted = { from, weights: by_kernel || by_bias };
-        const { d_from, d_kernel, d_bias } = affine_gradient(x.data, d_output, count, kernel, bias, wanted);
+        const needed = { from: needs_x, weights: needs_kernel || needs_bias };
+        const { d_from, d_kernel, d_bias } = affine_gradient(x.data, d_output, count, kernel, bias, needed);
         return [d_from, d_kernel, d_bias];
       },
     });

@@ -20,16 +20,16 @@ import { Tensor } from '../runtime/tensor.js';
  * @typedef {import('../runtime/heap.js').Floats} Floats
  * @typedef {import('../layers/random.js').Random} Random
  *
- * @typedef {object} OwnOptions
- * @property {(number | null)[] | null} [noise_shape] the shape of what is drawn, which is broadcast: 1 where a dimension's values are
- *   dropped together, null where as the inputs. [null, 1, null]: the same features in every step. Default: the inputs' shape
- * @property {number | null} [seed] of the layer's own random numbers, which go on from call to call
- * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} DropoutOptions
+ * @typedef {object} DropoutOnlyOptions
+ * @property {(number | null)[] | null} [noise_shape] shape of the random mask, which is broadcast to the inputs: 1 drops the values along
+ *   a dimension together, null is the size of the inputs. [null, 1, null]: the same features in every step. Default: the inputs' shape
+ * @property {number | null} [seed] of the layer's random numbers, which continue from call to call; null (default): not reproducible
+ * @typedef {import('../layers/layer.js').LayerOptions & DropoutOnlyOptions} DropoutOptions
  */
 
 /**
- * In training, sets a share of its inputs to zero and scales the others up, so that their sum is expected to stay; otherwise it
- * changes nothing.
+ * In training sets a fraction of the inputs to zero and multiplies the others by 1 / (1 - rate), which keeps the expected sum
+ * (`tf.keras.layers.Dropout`). Otherwise returns the inputs unchanged.
  */
 export class Dropout extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Dropout');
@@ -40,18 +40,18 @@ export class Dropout extends Layer {
   /** @type {Random | null} */ #random = null;
 
   /**
-   * @param {number} rate the share that is dropped, from 0 to 1
+   * @param {number} rate fraction of the values that is dropped, from 0 to 1
    * @param {DropoutOptions} [options]
-   * @throws {ValueError} a rate outside, a seed that is not an integer, or a noise_shape that is no list of sizes
-   * @throws {TypeError} an option that is not known
+   * @throws {ValueError} rate is not between 0 and 1, seed is not an integer, or noise_shape is not a list of sizes
+   * @throws {TypeError} an unknown option
    */
   constructor(rate, options = {}) {
-    const own_options = /** @type {const} */ (['noise_shape', 'seed']);
-    const [own, base] = split_options('Dropout', options, own_options, LAYER_OPTIONS);
+    const names = /** @type {const} */ (['noise_shape', 'seed']);
+    const [dropout_options, base_options] = split_options('Dropout', options, names, LAYER_OPTIONS);
     if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) {
       throw new ValueError(`Dropout: rate must be a number from 0 to 1, not ${show(rate)}`);
     }
-    const { noise_shape = null, seed = null } = own;
+    const { noise_shape = null, seed = null } = dropout_options;
     const is_size = (/** @type {unknown} */ size) =>
       size === null || (Number.isInteger(size) && Number(size) > 0);
     if (noise_shape !== null && !(Array.isArray(noise_shape) && noise_shape.every(is_size))) {
@@ -59,11 +59,11 @@ export class Dropout extends Layer {
         `Dropout: noise_shape must be a list of positive integers and nulls, not ${show(noise_shape)}`,
       );
     }
-    const checked = check_seed('Dropout: seed', seed);
-    super(base);
+    const checked_seed = check_seed('Dropout: seed', seed);
+    super(base_options);
     this.#rate = rate;
     this.#noise_shape = noise_shape && [...noise_shape];
-    this.#seed = checked;
+    this.#seed = checked_seed;
   }
 
   get rate() {
@@ -77,7 +77,7 @@ export class Dropout extends Layer {
    * @param {import('../runtime/tensor.js').TensorInput} inputs of floats
    * @param {{ training?: boolean }} [options] default false
    * @returns {Tensor} of the same shape
-   * @throws {ValueError} a noise_shape that cannot be broadcast to the inputs'
+   * @throws {ValueError} noise_shape cannot be broadcast to the shape of the inputs
    */
   call(inputs, options = {}) {
     check_options(`${this.name}.call`, options, ['training', 'mask']);
@@ -92,16 +92,16 @@ export class Dropout extends Layer {
     if (this.#seed !== null) this.#random ??= random_of(this.#seed);
     const random = this.#random ?? random_of(null);
     const rate = this.#rate;
-    const drawn = this.#noise(x.shape);
-    const kept = 1 / (1 - rate);
-    const factors = new Float64Array(size_of(drawn));
-    for (let i = 0; i < factors.length; i++) factors[i] = random.uniform() < rate ? 0 : kept;
-    const place = places_in(drawn, x.shape);
-    // Loops of their own: `map` with a function takes several times as long. A dropped value is zero whatever it was.
+    const mask_shape = this.#mask_shape(x.shape);
+    const scale = 1 / (1 - rate);
+    const factors = new Float64Array(size_of(mask_shape));
+    for (let i = 0; i < factors.length; i++) factors[i] = random.uniform() < rate ? 0 : scale;
+    const mask_index = broadcast_index(mask_shape, x.shape);
+    // A loop, as `map` with a function takes several times as long. A dropped value becomes zero even if it is NaN.
     const drop = (/** @type {Floats} */ values) => {
       const result = values.slice();
       for (let i = 0; i < result.length; i++) {
-        const factor = factors[place(i)];
+        const factor = factors[mask_index(i)];
         result[i] = factor === 0 ? 0 : result[i] * factor;
       }
       return result;
@@ -115,17 +115,20 @@ export class Dropout extends Layer {
 
   /**
    * @param {readonly number[]} shape
-   * @returns {readonly number[]} of what is drawn
+   * @returns {readonly number[]} shape of the random mask
    */
-  #noise(shape) {
+  #mask_shape(shape) {
     if (!this.#noise_shape) return shape;
-    const drawn = this.#noise_shape.map((size, i) => size ?? shape[i]);
-    if (drawn.length !== shape.length || !drawn.every((size, i) => size === 1 || size === shape[i])) {
+    const mask_shape = this.#noise_shape.map((size, i) => size ?? shape[i]);
+    if (
+      mask_shape.length !== shape.length ||
+      !mask_shape.every((size, i) => size === 1 || size === shape[i])
+    ) {
       throw new ValueError(
         `${this.name}: noise_shape ${show_shape(this.#noise_shape)} does not fit inputs of shape ${show_shape(shape)}`,
       );
     }
-    return drawn;
+    return mask_shape;
   }
 
   get_config() {
@@ -145,18 +148,18 @@ export class Dropout extends Layer {
 }
 
 /**
- * For the place of a number in `shape` that of its factor in a shape that is broadcast to it.
- * @param {readonly number[]} drawn
+ * From the flat index of an element of `shape` to the flat index of its element in `mask_shape`, which is broadcast to `shape`.
+ * @param {readonly number[]} mask_shape
  * @param {readonly number[]} shape
- * @returns {(place: number) => number}
+ * @returns {(index: number) => number}
  */
-function places_in(drawn, shape) {
-  if (same_shape(drawn, shape)) return (place) => place;
+function broadcast_index(mask_shape, shape) {
+  if (same_shape(mask_shape, shape)) return (index) => index;
   const strides = shape.map((size, i) => ({
     size,
     from: size_of(shape.slice(i + 1)),
-    to: drawn[i] === 1 ? 0 : size_of(drawn.slice(i + 1)),
+    to: mask_shape[i] === 1 ? 0 : size_of(mask_shape.slice(i + 1)),
   }));
-  return (place) =>
-    strides.reduce((sum, { size, from, to }) => sum + (Math.floor(place / from) % size) * to, 0);
+  return (index) =>
+    strides.reduce((sum, { size, from, to }) => sum + (Math.floor(index / from) % size) * to, 0);
 }

@@ -14,48 +14,53 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @typedef {import('../runtime/variable.js').Variable} Variable
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
  *
- * @typedef {object} OwnOptions
+ * @typedef {object} EmbeddingOnlyOptions
  * @property {import('../layers/initializers.js').InitializerSpec} [embeddings_initializer] default: uniform
  * @property {import('../layers/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
  * @property {import('./constraints.js').ConstraintSpec | null} [embeddings_constraint]
- * @property {boolean} [mask_zero] whether the id 0 stands for "nothing", and later layers are to pass over it. Default false.
- * @typedef {import('../layers/layer.js').LayerOptions & OwnOptions} EmbeddingOptions
+ * @property {boolean} [mask_zero] whether the id 0 marks padding, which later layers mask. Default false.
+ * @typedef {import('../layers/layer.js').LayerOptions & EmbeddingOnlyOptions} EmbeddingOptions
  */
 
 const WEIGHTS = /** @type {const} */ ({ embeddings: 'uniform' });
-const OWN_OPTIONS = ['mask_zero', ...weight_option_names(Object.keys(WEIGHTS))];
+const EMBEDDING_OPTIONS = ['mask_zero', ...weight_option_names(Object.keys(WEIGHTS))];
 
 /**
- * Turns ids into vectors.
+ * Looks up a vector for each id (`tf.keras.layers.Embedding`).
  *
- * Its weight: `embeddings` [input_dim, output_dim].
+ * Weight: `embeddings` [input_dim, output_dim].
  */
 export class Embedding extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Embedding');
 
   #input_dim;
   #output_dim;
-  /** Of its weight. */ #settings;
+  /** Initializer, regularizer and constraint of the weight. */ #settings;
   #mask_zero;
   /** @type {Variable | null} */ #embeddings = null;
 
   /**
-   * @param {number} input_dim how many ids there are, zero included
+   * @param {number} input_dim the number of ids, zero included
    * @param {number} output_dim the size of the vectors
    * @param {EmbeddingOptions} [options]
    * @throws {ValueError} a size that is not a positive integer; an unknown initializer, regularizer or constraint
-   * @throws {TypeError} an option that is not known
+   * @throws {TypeError} an unknown option
    */
   constructor(input_dim, output_dim, options = {}) {
-    const [own, base] = split_options('Embedding', options, OWN_OPTIONS, LAYER_OPTIONS);
+    const [embedding_options, base_options] = split_options(
+      'Embedding',
+      options,
+      EMBEDDING_OPTIONS,
+      LAYER_OPTIONS,
+    );
     check_positive_integer('Embedding: input_dim', input_dim);
     check_positive_integer('Embedding: output_dim', output_dim);
-    const { embeddings } = read_weight_options('Embedding', own, WEIGHTS);
-    super(base);
+    const { embeddings } = read_weight_options('Embedding', embedding_options, WEIGHTS);
+    super(base_options);
     this.#input_dim = input_dim;
     this.#output_dim = output_dim;
     this.#settings = embeddings;
-    this.#mask_zero = Boolean(own.mask_zero);
+    this.#mask_zero = Boolean(embedding_options.mask_zero);
   }
 
   get input_dim() {
@@ -92,17 +97,17 @@ export class Embedding extends Layer {
   }
 
   /**
-   * @param {TensorInput} inputs [...], ids from 0 to input_dim - 1; of whatever dtype, as long as they are integers
+   * @param {TensorInput} inputs [...], ids from 0 to input_dim - 1; integers of any dtype
    * @returns {Tensor} [..., output_dim]
    * @throws {InvalidArgumentError} an id that is not in the table
    */
   call(inputs) {
     this._check_alive();
     const ids = as_ids(`${this.name}: inputs`, inputs);
-    const stray = ids.data.find((id) => id < 0 || id >= this.#input_dim);
-    if (stray !== undefined) {
+    const invalid_id = ids.data.find((id) => id < 0 || id >= this.#input_dim);
+    if (invalid_id !== undefined) {
       throw new InvalidArgumentError(
-        `${this.name}: inputs must hold ids from 0 to ${this.#input_dim - 1}, but holds ${stray}`,
+        `${this.name}: inputs must hold ids from 0 to ${this.#input_dim - 1}, but holds ${invalid_id}`,
       );
     }
     this.build(ids.shape);
@@ -111,7 +116,7 @@ export class Embedding extends Layer {
 
   /**
    * @param {TensorInput} inputs
-   * @returns {Tensor | null} of bool: where the ids are not zero; null without `mask_zero`
+   * @returns {Tensor | null} of bool: true where the id is not zero; null without `mask_zero`
    */
   compute_mask(inputs) {
     if (!this.#mask_zero) return null;
@@ -153,18 +158,18 @@ export class Embedding extends Layer {
 }
 
 /**
- * Rows of the table, recorded.
+ * Rows of the table, recorded on the tape.
  * @param {Variable} table
  * @param {Tensor} ids
  */
 function look_up(table, ids) {
-  const numbers = /** @type {Int32Array} */ (ids.data);
-  const output = new Tensor(gather(table, numbers), [...ids.shape, table.shape[1]], table.dtype);
+  const rows = /** @type {Int32Array} */ (ids.data);
+  const output = new Tensor(gather(table, rows), [...ids.shape, table.shape[1]], table.dtype);
   if (is_recording([table])) {
     record_operation({
       inputs: [table],
       outputs: [output],
-      backward: ([d_output]) => [d_output && gather_gradient(table, numbers, d_output)],
+      backward: ([d_output]) => [d_output && gather_gradient(table, rows, d_output)],
     });
   }
   return output;

@@ -1,8 +1,8 @@
-// fit: epochs of training that give the event loop its turn.
+// fit: training over epochs, which lets the event loop run between batches.
 import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_pairs, batches, check_batch_size, check_whole_batches, hold_back } from './data.js';
+import { as_pairs, batches, check_batch_size, check_whole_batches, split_validation } from './data.js';
 import { Means } from './metrics.js';
 import { evaluate_batches, train_step } from './training.js';
 import { now, Turns } from './turns.js';
@@ -13,26 +13,26 @@ import { now, Turns } from './turns.js';
  * @typedef {import('./data.js').Samples} Samples
  *
  * @typedef {object} FitOptions
- * @property {number} [epochs] the number of the last epoch. Default 1.
- * @property {number} [initial_epoch] the number of epochs that were made before. Default 0.
+ * @property {number} [epochs] index at which training stops (with `initial_epoch` 0 the number of epochs). Default 1.
+ * @property {number} [initial_epoch] index of the first epoch. Default 0.
  * @property {number} [batch_size] default 32
  * @property {[TensorInput, TensorInput] | null} [validation_data] samples and targets that are evaluated after each epoch
- * @property {number} [validation_split] the share of samples, the last ones, that is held back for that. Default 0.
- * @property {boolean} [shuffle] whether each epoch takes the samples in another order. Default true; for a stateful model false, as
- *   there a batch goes on where the one before ended. States stay between epochs too: `reset_states` in `on_epoch_end` lets go of them.
- * @property {number | null} [seed] of these orders; the order of an epoch depends on the seed and the epoch's number alone
- * @property {(batch: number, logs: Logs) => unknown} [on_batch_end] gets the batch's number in its epoch, and the epoch's means so
- *   far; what it returns is awaited
- * @property {(epoch: number, logs: Logs) => unknown} [on_epoch_end] gets the epoch's number, counted from zero, and its means,
- *   `val_` ones included; what it returns is awaited
- * @property {AbortSignal | null} [signal] stops training after the batch that runs
- * @property {0 | 1} [verbose] 1: a line for every epoch on the console. Default 0.
+ * @property {number} [validation_split] fraction of the samples, the last ones, that are used for validation instead of training. Default 0.
+ * @property {boolean} [shuffle] whether each epoch has the samples in another order. Default true; false for a stateful model, in which
+ *   each batch continues the one before. States continue between epochs too: call `reset_states` in `on_epoch_end` to reset them.
+ * @property {number | null} [seed] of these orders; the order of an epoch depends on the seed and the epoch's index only
+ * @property {(batch: number, logs: Logs) => unknown} [on_batch_end] called with the index of the batch in its epoch and the
+ *   epoch's means so far; a promise that it returns is awaited
+ * @property {(epoch: number, logs: Logs) => unknown} [on_epoch_end] called with the epoch's index and its means,
+ *   `val_` ones included; a promise that it returns is awaited
+ * @property {AbortSignal | null} [signal] stops training after the current batch
+ * @property {0 | 1} [verbose] 1: prints a line for each epoch on the console. Default 0.
  *
  * @typedef {object} History
- * @property {{ loss: number[], [name: string]: number[] }} history for every finished epoch its loss, its metrics, and, with
- *   validation, those under names that begin with `val_`
- * @property {number[]} epoch the numbers of the finished epochs
- * @property {boolean} stopped whether `signal` ended it
+ * @property {{ loss: number[], [name: string]: number[] }} history loss and metrics of each finished epoch; those of the
+ *   validation have names that begin with `val_`
+ * @property {number[]} epoch the indices of the finished epochs
+ * @property {boolean} stopped whether `signal` stopped training
  */
 
 const OPTIONS = [
@@ -107,13 +107,13 @@ function read_data(what, samples, { validation_data = null, validation_split = 0
     return { training: samples, validation: as_pairs(`${what}: validation_data`, ...validation_data, model) };
   }
   if (validation_split === 0) return { training: samples, validation: null };
-  return hold_back(`${what}: validation_split`, samples, validation_split);
+  return split_validation(`${what}: validation_split`, samples, validation_split);
 }
 
 /**
  * @param {import('./training.js').Model} model
  * @param {ReturnType<typeof read_fit>} options
- * @param {() => void} check throws where the model has been disposed of in a turn of the event loop
+ * @param {() => void} check throws if the model has been disposed of since the last batch
  * @returns {Promise<History>}
  */
 export async function run_fit(model, options, check) {
@@ -123,30 +123,30 @@ export async function run_fit(model, options, check) {
   /** @type {History} */
   const result = { history: { loss: [] }, epoch: [], stopped: signal?.aborted ?? false };
   for (let epoch = initial_epoch; epoch < epochs && !result.stopped; epoch++) {
-    const began = now();
+    const start = now();
     const order = options.shuffle ? epoch_order(count, options.seed, epoch) : null;
     const means = new Means();
-    let number = 0;
+    let index = 0;
     for (const take of batches(count, batch_size, order)) {
       check();
       train_step(model, { x: take(training.x), y: take(training.y) }, means);
-      if (options.on_batch_end) await options.on_batch_end(number, means.values);
+      if (options.on_batch_end) await options.on_batch_end(index, means.values);
       await turns.give();
-      number += 1;
+      index += 1;
       if (signal?.aborted) return { ...result, stopped: true };
     }
     const logs = means.values;
     if (validation) {
-      const found = await evaluate_in_turns(model, validation, batch_size, turns, signal);
-      if (!found) return { ...result, stopped: true };
-      for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
+      const validation_logs = await evaluate_in_turns(model, validation, batch_size, turns, signal);
+      if (!validation_logs) return { ...result, stopped: true };
+      for (const [name, value] of Object.entries(validation_logs)) logs[`val_${name}`] = value;
     }
     for (const [name, value] of Object.entries(logs)) {
       result.history[name] ??= [];
       result.history[name].push(value);
     }
     result.epoch.push(epoch);
-    if (options.verbose) print_epoch(epoch, epochs, (now() - began) / 1000, logs);
+    if (options.verbose) print_epoch(epoch, epochs, (now() - start) / 1000, logs);
     if (options.on_epoch_end) await options.on_epoch_end(epoch, logs);
     result.stopped = signal?.aborted ?? false;
   }
@@ -166,7 +166,7 @@ const epoch_order = (count, seed, epoch) => random_of(seed, [epoch]).permutation
  * @param {number} batch_size
  * @param {Turns} turns
  * @param {AbortSignal | null} signal
- * @returns {Promise<Logs | null>} null where the signal came
+ * @returns {Promise<Logs | null>} null: stopped by the signal
  */
 async function evaluate_in_turns(model, samples, batch_size, turns, signal) {
   const steps = evaluate_batches(model, samples, batch_size);

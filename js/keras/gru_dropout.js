@@ -76,9 +76,9 @@ export function run_with_recurrent_dropout(gru, options, { dropout, recurrent_dr
   const { dtype, shape } = options.inputs;
   const axis = time_major ? 0 : 1;
   const batch = shape[1 - axis];
-  // What a masked step holds must reach no gradient, even if it is NaN.
-  const counts = mask && new Tensor(mask, [shape[0], shape[1], 1], 'bool');
-  const inputs = counts ? where(counts, options.inputs, 0) : options.inputs;
+  // The values of a masked step must reach no gradient, even if they are NaN.
+  const step_mask = mask && new Tensor(mask, [shape[0], shape[1], 1], 'bool');
+  const inputs = step_mask ? where(step_mask, options.inputs, 0) : options.inputs;
   const masks = (/** @type {number[]} */ mask_shape, /** @type {number} */ rate) =>
     Array.from({ length: GATES }, () => dropout_mask(mask_shape, dtype, rate, random));
 
@@ -94,7 +94,7 @@ export function run_with_recurrent_dropout(gru, options, { dropout, recurrent_dr
     const product = plus(matmul(reshape(x, [-1, shape[2]]), columns), input_bias?.[gate]);
     return unstack(reshape(product, [shape[0], shape[1], units]), { axis });
   });
-  const counting = counts && unstack(counts, { axis });
+  const masks_of_steps = step_mask && unstack(step_mask, { axis });
 
   const recurrent_kernels = split(recurrent_kernel, GATES, { axis: 1 });
   const state_masks = masks([batch, units], recurrent_dropout);
@@ -113,9 +113,9 @@ export function run_with_recurrent_dropout(gru, options, { dropout, recurrent_dr
       : recurrent(2, multiply(r, dropped[2]));
     const candidate = apply_activation(activation, add(from_input[2][step], from_state));
     const next = add(multiply(z, state), multiply(subtract(1, z), candidate));
-    if (counting) {
-      output = where(counting[step], next, repeat_output ? output : zeros);
-      state = where(counting[step], next, state);
+    if (masks_of_steps) {
+      output = where(masks_of_steps[step], next, repeat_output ? output : zeros);
+      state = where(masks_of_steps[step], next, state);
     } else {
       output = next;
       state = next;

@@ -7,7 +7,7 @@ import { show, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
 
-/** Later layers pass over the steps whose features all have one value. */
+/** Masks the steps in which all features equal `mask_value` (`tf.keras.layers.Masking`). */
 export class Masking extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Masking');
 
@@ -18,11 +18,16 @@ export class Masking extends Layer {
    * @throws {ValueError} mask_value is not a number
    */
   constructor(options = {}) {
-    const [{ mask_value = 0 }, base] = split_options('Masking', options, ['mask_value'], LAYER_OPTIONS);
+    const [{ mask_value = 0 }, base_options] = split_options(
+      'Masking',
+      options,
+      ['mask_value'],
+      LAYER_OPTIONS,
+    );
     if (typeof mask_value !== 'number') {
       throw new ValueError(`Masking: mask_value must be a number, not ${show(mask_value)}`);
     }
-    super(base);
+    super(base_options);
     this.#mask_value = mask_value;
   }
 
@@ -36,18 +41,18 @@ export class Masking extends Layer {
 
   /**
    * @param {import('../runtime/tensor.js').TensorInput} inputs of floats, [batch, steps, features]
-   * @returns {Tensor} the same, with zeros in the steps that do not count
+   * @returns {Tensor} the inputs, with zeros in masked steps
    */
   call(inputs) {
     const x = this._take(inputs);
-    const counts = this.compute_mask(x);
-    const column = new Tensor(counts.data, [...counts.shape, 1], 'bool');
+    const mask = this.compute_mask(x);
+    const column = new Tensor(mask.data, [...mask.shape, 1], 'bool');
     return this._regularize(where(column, x, 0), inputs);
   }
 
   /**
    * @param {import('../runtime/tensor.js').TensorInput} inputs
-   * @returns {Tensor} of bool, [batch, steps]: where a step has a feature of another value
+   * @returns {Tensor} of bool, [batch, steps]: true where a feature of the step differs from mask_value
    */
   compute_mask(inputs) {
     const { data, shape, dtype } = as_tensor(
@@ -61,13 +66,13 @@ export class Masking extends Layer {
         `${this.name}: inputs must have features in a last dimension, not shape ${show_shape(shape)}`,
       );
     }
-    // 0.1 means the number of the inputs' dtype that is nearest.
+    // The mask value is rounded to the dtype of the inputs.
     const mask_value = dtype === 'float32' ? Math.fround(this.#mask_value) : this.#mask_value;
-    const counts = new Uint8Array(data.length / width);
+    const mask = new Uint8Array(data.length / width);
     data.forEach((/** @type {number} */ value, /** @type {number} */ i) => {
-      if (value !== mask_value) counts[Math.floor(i / width)] = 1;
+      if (value !== mask_value) mask[Math.floor(i / width)] = 1;
     });
-    return new Tensor(counts, shape.slice(0, -1), 'bool');
+    return new Tensor(mask, shape.slice(0, -1), 'bool');
   }
 
   get_config() {

@@ -27,7 +27,7 @@ export function get_loss(what, loss) {
       const value = loss(...same_rank(y_true, y_pred));
       if (!(value instanceof Tensor) || value.size === 0) {
         throw new ValueError(
-          `${what}: the function must give a Tensor of at least one value, not ${show(value)}`,
+          `${what}: the function must return a Tensor of at least one value, not ${show(value)}`,
         );
       }
       return value;
@@ -42,10 +42,10 @@ export function get_loss(what, loss) {
 }
 
 /**
- * The place of the greatest value of each row.
+ * The index of the largest value of each row.
  * @param {Tensor} tensor
  */
-function greatest(tensor) {
+function argmax(tensor) {
   const width = /** @type {number} */ (tensor.shape.at(-1));
   return Int32Array.from({ length: tensor.size / width }, (_, row) => {
     let best = 0;
@@ -58,27 +58,28 @@ function greatest(tensor) {
 
 /**
  * @param {ArrayLike<number>} targets
- * @param {Int32Array} found
+ * @param {Int32Array} predictions
  */
-const matches = (targets, found) => Array.from(found, (value, i) => (targets[i] === value ? 1 : 0));
+const matches = (targets, predictions) =>
+  Array.from(predictions, (value, i) => (targets[i] === value ? 1 : 0));
 
 /** @type {Record<string, Values>} */
 const ACCURACIES = {
-  sparse_categorical_accuracy: (y_true, y_pred) => matches(y_true.data, greatest(y_pred)),
-  categorical_accuracy: (y_true, y_pred) => matches(greatest(y_true), greatest(y_pred)),
+  sparse_categorical_accuracy: (y_true, y_pred) => matches(y_true.data, argmax(y_pred)),
+  categorical_accuracy: (y_true, y_pred) => matches(argmax(y_true), argmax(y_pred)),
   binary_accuracy: (y_true, y_pred) => {
     const width = /** @type {number} */ (y_pred.shape.at(-1));
     return Array.from({ length: y_pred.size / width }, (_, row) => {
-      let right = 0;
+      let correct = 0;
       for (let i = row * width; i < (row + 1) * width; i++) {
-        if ((y_pred.data[i] > 0.5 ? 1 : 0) === y_true.data[i]) right += 1;
+        if ((y_pred.data[i] > 0.5 ? 1 : 0) === y_true.data[i]) correct += 1;
       }
-      return right / width;
+      return correct / width;
     });
   },
 };
 
-/** Which accuracy suits the shapes, as Keras chooses it. @type {Values} */
+/** The accuracy that Keras chooses for the shapes. @type {Values} */
 function accuracy(y_true, y_pred) {
   const width = y_pred.shape.at(-1);
   if (width === 1) return ACCURACIES.binary_accuracy(y_true, y_pred);
@@ -89,20 +90,21 @@ function accuracy(y_true, y_pred) {
 /**
  * @param {string} what
  * @param {unknown} metrics
- * @returns {Map<string, Values>} by the names under which a history has them
+ * @returns {Map<string, Values>} by their names in the history
  * @throws {ValueError} an unknown name, or the same one twice
- * @throws {TypeError} no list of names and functions
+ * @throws {TypeError} not a list of names and functions
  */
 export function get_metrics(what, metrics) {
   if (!Array.isArray(metrics)) throw new TypeError(`${what} must be a list, not ${show(metrics)}`);
   /** @type {Map<string, Values>} */
-  const found = new Map();
+  const values_by_name = new Map();
   metrics.forEach((metric, i) => {
     const name = typeof metric === 'function' ? metric.name || `metric_${i}` : metric;
-    if (found.has(name) || name === 'loss') throw new ValueError(`${what}: the name ${show(name)} is taken`);
-    found.set(name, get_metric(`${what}[${i}]`, metric));
+    if (values_by_name.has(name) || name === 'loss')
+      throw new ValueError(`${what}: the name ${show(name)} is taken`);
+    values_by_name.set(name, get_metric(`${what}[${i}]`, metric));
   });
-  return found;
+  return values_by_name;
 }
 
 /**
@@ -133,20 +135,20 @@ const checked = (what, values) => (targets, outputs) => {
   const rows = y_pred.size / /** @type {number} */ (y_pred.shape.at(-1));
   if (y_true.size !== rows && y_true.size !== y_pred.size) {
     throw new ValueError(
-      `${what}: targets of shape ${show_shape(y_true.shape)} do not go with outputs of shape ${show_shape(y_pred.shape)}`,
+      `${what}: targets of shape ${show_shape(y_true.shape)} do not fit outputs of shape ${show_shape(y_pred.shape)}`,
     );
   }
   return values(y_true, y_pred);
 };
 
-/** Running means under names. */
+/** Running means, by name. */
 export class Means {
   /** @type {Map<string, { total: number, weight: number }>} */ #sums = new Map();
 
   /**
    * @param {string} name
    * @param {number} value a mean
-   * @param {number} weight of how much it is the mean
+   * @param {number} weight the number of values that it is the mean of
    */
   add(name, value, weight) {
     const sum = this.#sums.get(name) ?? { total: 0, weight: 0 };

@@ -1,4 +1,4 @@
-// Model: what learns and predicts (`tf.keras.Model`), whatever it is made of.
+// Model: training, evaluation and prediction (`tf.keras.Model`).
 
 import { write_model_file } from '../formats/model_file.js';
 import { named_tensors } from '../formats/named_tensors.js';
@@ -29,15 +29,15 @@ import { evaluate_batches, train_step } from './training.js';
  *
  * @typedef {object} CompileOptions
  * @property {import('../gradient/optimizer.js').Optimizer | string} [optimizer] default `'rmsprop'`
- * @property {MeasureSpec} loss a name, or a function `(y_true, y_pred) => Tensor`, of whose values the mean is taken
+ * @property {MeasureSpec} loss a name, or a function `(y_true, y_pred) => Tensor`; the loss is the mean of its values
  * @property {MeasureSpec[]} [metrics] names, such as `'accuracy'`, or such functions
  *
  * @typedef {object} EvaluateOptions
  * @property {number} [batch_size] default 32
- * @property {boolean} [return_dict] whether the result is `{ loss, … }` and not numbers in order. Default false.
+ * @property {boolean} [return_dict] whether the result is `{ loss, … }` instead of a list of numbers. Default false.
  */
 
-/** @param {Layer} layer @returns {Layer[]} it and all inside it */
+/** @param {Layer} layer @returns {Layer[]} the layer and all layers inside it */
 const all_layers = (layer) => [layer, ...layer.submodules.flatMap(all_layers)];
 
 /**
@@ -45,20 +45,20 @@ const all_layers = (layer) => [layer, ...layer.submodules.flatMap(all_layers)];
  * @param {boolean} as_dict
  * @returns {number | number[] | Logs}
  */
-function as_keras_gives(logs, as_dict) {
+function result_of(logs, as_dict) {
   if (as_dict) return logs;
   const values = Object.values(logs);
   return values.length === 1 ? values[0] : values;
 }
 
-/** Base of {@link Sequential}, which gives `_run`. The model owns its layers, and frees them when it is disposed of. */
+/** Base of {@link Sequential}, which implements `_run`. The model owns its layers and disposes of them. */
 export class Model extends Layer {
   /** @type {import('./training.js').Compiled | null} */ #compiled = null;
   #fitting = false;
-  /** What `save` was given, of a model that was read from a file; null otherwise. @type {any} */ metadata =
+  /** Of a model read from a file: the `metadata` passed to `save`; otherwise null. @type {any} */ metadata =
     null;
 
-  /** What `compile` was given; null before. */
+  /** The optimizer passed to `compile`; null before. */
   get optimizer() {
     return this.#compiled?.optimizer ?? null;
   }
@@ -79,10 +79,10 @@ export class Model extends Layer {
   }
 
   /**
-   * Says how the model is to learn. What an optimizer kept of this model's variables is freed.
+   * Sets optimizer, loss and metrics. The previous optimizer's slots for this model's variables are freed.
    * @param {CompileOptions} options
    * @throws {ValueError} an unknown name
-   * @throws {TypeError} no loss, or an option that is not known
+   * @throws {TypeError} no loss, or an unknown option
    */
   compile(options) {
     const what = `${this.name}.compile`;
@@ -122,24 +122,24 @@ export class Model extends Layer {
   }
 
   /**
-   * Trains the model. Between batches the event loop has its turn, at least every 16 milliseconds. Each batch moves all weights or,
-   * where it throws, none.
+   * Trains the model. Between batches the event loop can run, at least every 16 milliseconds. A batch updates all weights or, if it
+   * throws, none.
    *
    * @param {TensorInput} x samples along the first axis
    * @param {TensorInput} y as many targets
    * @param {import('./fit.js').FitOptions} [options]
-   * @returns {Promise<import('./fit.js').History>} resolves also where `signal` ended it, to the epochs that were finished
+   * @returns {Promise<import('./fit.js').History>} also resolves if `signal` stopped it, with the finished epochs
    * @throws {RuntimeError} not compiled, or `fit` is running
-   * @throws {ValueError} data or options that do not fit
-   * @throws {TypeError} an option that is not known
+   * @throws {ValueError} data or options with wrong shapes or values
+   * @throws {TypeError} an unknown option
    */
   async fit(x, y, options = {}) {
     const model = this.#compiled_model('fit');
-    if (this.#fitting) throw new RuntimeError(`${this.name}.fit: it is running already`);
-    const read = read_fit(`${this.name}.fit`, x, y, options, this);
+    if (this.#fitting) throw new RuntimeError(`${this.name}.fit: the model is being trained already`);
+    const settings = read_fit(`${this.name}.fit`, x, y, options, this);
     this.#fitting = true;
     try {
-      return await run_fit(model, read, () => this._check_alive());
+      return await run_fit(model, settings, () => this._check_alive());
     } finally {
       this.#fitting = false;
     }
@@ -150,7 +150,7 @@ export class Model extends Layer {
    * @param {TensorInput} x
    * @param {TensorInput} y
    * @param {{ return_dict?: boolean }} [options]
-   * @returns {number | number[] | Logs} the loss before the step; with metrics a list of it and them; with `return_dict` an object
+   * @returns {number | number[] | Logs} the loss before the step; with metrics a list of the loss and the metrics; with `return_dict` an object
    */
   train_on_batch(x, y, options = {}) {
     const what = `${this.name}.train_on_batch`;
@@ -158,7 +158,7 @@ export class Model extends Layer {
     const model = this.#compiled_model('train_on_batch');
     const means = new Means();
     train_step(model, as_pairs(what, x, y, this), means);
-    return as_keras_gives(means.values, options.return_dict ?? false);
+    return result_of(means.values, options.return_dict ?? false);
   }
 
   /**
@@ -166,7 +166,7 @@ export class Model extends Layer {
    * @param {TensorInput} x
    * @param {TensorInput} y
    * @param {{ return_dict?: boolean }} [options]
-   * @returns {number | number[] | Logs} as {@link Model.evaluate}
+   * @returns {number | number[] | Logs} as {@link Model.evaluate} returns it
    */
   test_on_batch(x, y, options = {}) {
     const what = `${this.name}.test_on_batch`;
@@ -179,7 +179,7 @@ export class Model extends Layer {
    * @param {TensorInput} x
    * @param {TensorInput} y
    * @param {EvaluateOptions} [options]
-   * @returns {number | number[] | Logs} the loss; with metrics a list of it and them; with `return_dict` an object
+   * @returns {number | number[] | Logs} the loss; with metrics a list of the loss and the metrics; with `return_dict` an object
    */
   evaluate(x, y, options = {}) {
     const what = `${this.name}.evaluate`;
@@ -200,11 +200,11 @@ export class Model extends Layer {
     const steps = evaluate_batches(this.#compiled_model(method), samples, batch_size);
     let step = steps.next();
     while (!step.done) step = steps.next();
-    return as_keras_gives(step.value, return_dict);
+    return result_of(step.value, return_dict);
   }
 
   /**
-   * The model's outputs, computed a batch at a time. It need not be compiled.
+   * The model's outputs, computed batch by batch. The model need not be compiled.
    * @param {TensorInput} x samples along the first axis
    * @param {{ batch_size?: number }} [options] default 32
    * @returns {Tensor}
@@ -220,7 +220,7 @@ export class Model extends Layer {
     const outputs = [];
     for (const take of batches(samples.shape[0], batch_size)) {
       const { output } = this._run(take(samples), false);
-      if (!(output instanceof Tensor)) throw new ValueError(`${what}: the last layer must give one tensor`);
+      if (!(output instanceof Tensor)) throw new ValueError(`${what}: the last layer must return one tensor`);
       outputs.push(output);
     }
     return stack(outputs);
@@ -232,8 +232,8 @@ export class Model extends Layer {
   }
 
   /**
-   * A table of the layers, their outputs' shapes and their numbers of weights.
-   * @param {{ print_fn?: (text: string) => void }} [options] `print_fn` gets the table; default: `console.log`
+   * A table of the layers, their output shapes and their numbers of weights.
+   * @param {{ print_fn?: (text: string) => void }} [options] `print_fn`: called with the table; default: `console.log`
    * @returns {string} the table
    * @throws {ValueError} not built
    */
@@ -249,9 +249,8 @@ export class Model extends Layer {
   }
 
   /**
-   * The model as a file: safetensors with the configuration in its metadata, which `load_model` reads. How it was compiled is not
-   * part of it.
-   * @param {{ metadata?: any }} [options] what else the file is to say, as plain data; default: `metadata`
+   * The model as a file: safetensors with the configuration in its metadata, for `load_model`. Optimizer, loss and metrics are not saved.
+   * @param {{ metadata?: any }} [options] `metadata`: plain data to save in the file; default: the model's `metadata`
    * @returns {Promise<Uint8Array>}
    * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold
    */
@@ -272,7 +271,7 @@ export class Model extends Layer {
 }
 
 /**
- * Batches one below the other.
+ * Concatenates outputs along the first axis.
  * @param {Tensor[]} parts
  */
 function stack(parts) {

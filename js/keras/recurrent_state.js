@@ -1,4 +1,4 @@
-// The states that recurrent layers are given: one tensor, or lists of them.
+// States passed to recurrent layers: one tensor, or lists of them.
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { tensor_of } from '../gradient/operands.js';
 import { as_state, is_list_of_tensors, shape_of } from '../layers/structure.js';
@@ -15,14 +15,14 @@ const depth_of = (list, depth = 0) =>
  * @param {any} sizes the layer's `state_size`
  * @param {number | null} batch null: any
  * @param {import('../runtime/heap.js').FloatDtype} dtype
- * @returns {any} as the layer keeps it: a tensor, or a list where `sizes` is one
- * @throws {ValueError} another number of states, or another shape
+ * @returns {any} as the layer stores it: a tensor, or a list if `sizes` is one
+ * @throws {ValueError} a wrong number of states, or a wrong shape
  */
 export function read_state(what, states, sizes, batch, dtype) {
-  const given = cast_states(what, Array.isArray(sizes) ? states : one_state(what, states, sizes), dtype);
-  let [size, first] = [sizes, given];
+  const cast = cast_states(what, Array.isArray(sizes) ? states : one_state(what, states, sizes), dtype);
+  let [size, first] = [sizes, cast];
   for (; Array.isArray(size); first = first?.[0]) [size] = size;
-  return as_state(what, given, sizes, batch ?? as_tensor(what, first, dtype).shape[0], dtype);
+  return as_state(what, cast, sizes, batch ?? as_tensor(what, first, dtype).shape[0], dtype);
 }
 
 /**
@@ -33,7 +33,7 @@ export function read_state(what, states, sizes, batch, dtype) {
  */
 function one_state(what, states, size) {
   const rank = shape_of(size, [0]).length;
-  // Lists nested more deeply than a state are a list of states too.
+  // A list nested deeper than one state is a list of states.
   if (!is_list_of_tensors(states) && depth_of(states) <= rank) return states;
   if (states.length !== 1) throw new ValueError(`${what} must be one state, not ${states.length}`);
   return states[0];

@@ -1,4 +1,4 @@
-// The table that a model's `summary` gives.
+// The table of a model's `summary`.
 
 import { show_shape, size_of } from '../runtime/check.js';
 import { class_name_of } from '../runtime/class_name.js';

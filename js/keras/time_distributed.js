@@ -9,7 +9,7 @@ import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
 
-/** Applies a layer to every step of a sequence. It owns the layer. */
+/** Applies a layer to every step of a sequence (`tf.keras.layers.TimeDistributed`). It owns the layer and disposes of it. */
 export class TimeDistributed extends Layer {
   static class_name = /* @__PURE__ */ register_class(() => this, 'TimeDistributed');
 
@@ -19,7 +19,7 @@ export class TimeDistributed extends Layer {
    * @param {Layer} layer
    * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {ValueError} not a layer
-   * @throws {TypeError} an option that is not known
+   * @throws {TypeError} an unknown option
    */
   constructor(layer, options = {}) {
     check_options('TimeDistributed', options, LAYER_OPTIONS);
@@ -55,18 +55,18 @@ export class TimeDistributed extends Layer {
 
   /**
    * @param {import('../runtime/tensor.js').TensorInput} inputs [batch, steps, ...]
-   * @param {{ training?: boolean, mask?: any }} [options] `mask`: [batch, steps], which steps count: it is passed on, and changes
-   *   nothing here; [batch, steps, ...]: what is in a step counts accordingly, and the layer gets its mask
-   * @returns {Tensor} [batch, steps, ...] of what the layer gives for each step
-   * @throws {ValueError} inputs of less than three dimensions, a mask of another shape, or a layer that gives several outputs
+   * @param {{ training?: boolean, mask?: any }} [options] `mask`: [batch, steps]: does not change the
+   *   outputs, only `compute_mask`; [batch, steps, ...]: the inner layer gets the rest of it as its mask
+   * @returns {Tensor} [batch, steps, ...]: the layer's output for each step
+   * @throws {ValueError} inputs of less than three dimensions, a mask of a wrong shape, or an inner layer with several outputs
    */
   call(inputs, options = {}) {
     this._check_alive();
     check_options(`${this.name}.call`, options, ['training', 'mask']);
     const { training = false, mask = null } = options;
-    const given = this.#read(inputs);
-    // Ids go through as they are.
-    const x = is_float(given.dtype) ? this._take(given) : given;
+    const tensor = this.#read(inputs);
+    // Token ids are passed to the inner layer unchanged.
+    const x = is_float(tensor.dtype) ? this._take(tensor) : tensor;
     this._infer_dtype('float32', () => this.build(x.shape));
     const [batch, steps, ...rest] = x.shape;
     const inner = this.#inner_mask(mask, x.shape);
@@ -75,7 +75,7 @@ export class TimeDistributed extends Layer {
       inner ? { training, mask: inner } : { training },
     );
     if (!(output instanceof Tensor)) {
-      throw new ValueError(`${this.name}: ${this.#layer.name} must give one tensor, not ${show(output)}`);
+      throw new ValueError(`${this.name}: ${this.#layer.name} must return one tensor, not ${show(output)}`);
     }
     return this._regularize(reshape(output, [batch, steps, ...output.shape.slice(1)]), inputs);
   }
@@ -83,9 +83,9 @@ export class TimeDistributed extends Layer {
   /** @param {unknown} inputs */
   #read(inputs) {
     const dtype = Array.isArray(inputs) ? (this.dtype ?? 'float32') : null;
-    const given = as_tensor(`${this.name}: inputs`, inputs, dtype);
-    this.#check_rank(given.shape);
-    return given;
+    const tensor = as_tensor(`${this.name}: inputs`, inputs, dtype);
+    this.#check_rank(tensor.shape);
+    return tensor;
   }
 
   /**
@@ -95,46 +95,47 @@ export class TimeDistributed extends Layer {
    */
   #read_mask(mask, shape) {
     const what = `${this.name}: mask`;
-    const found = as_mask(what, mask);
-    if (found.rank < 2 || found.rank > shape.length || found.shape.some((size, i) => size !== shape[i])) {
+    const tensor = as_mask(what, mask);
+    if (tensor.rank < 2 || tensor.rank > shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
       throw new ValueError(
-        `${what} must have shape ${show_shape(shape.slice(0, 2))}, or more of ${show_shape(shape)}, not ${show_shape(found.shape)}`,
+        `${what} must have shape ${show_shape(shape.slice(0, 2))}, or more dimensions of ${show_shape(shape)}, not ${show_shape(tensor.shape)}`,
       );
     }
-    return found;
+    return tensor;
   }
 
   /**
    * @param {unknown} mask
    * @param {readonly number[]} shape of the inputs
-   * @returns {Tensor | null} for the layer inside
+   * @returns {Tensor | null} for the inner layer
    */
   #inner_mask(mask, shape) {
     if (mask === null) return null;
-    const { data, shape: own } = this.#read_mask(mask, shape);
-    return own.length > 2 ? new Tensor(data, [own[0] * own[1], ...own.slice(2)], 'bool') : null;
+    const { data, shape: mask_shape } = this.#read_mask(mask, shape);
+    const [batch, steps, ...rest] = mask_shape;
+    return rest.length ? new Tensor(data, [batch * steps, ...rest], 'bool') : null;
   }
 
   /**
    * @param {any} inputs
    * @param {any} [mask]
-   * @returns {Tensor | null} which steps count: the mask's own, or those in which something counts; without a mask that of an
-   *   `Embedding` or a `Masking` inside
+   * @returns {Tensor | null} of bool [batch, steps]: the mask, true where any part of a step is true; without a mask that of an
+   *   inner `Embedding` or `Masking`
    */
   compute_mask(inputs, mask = null) {
     const x = this.#read(inputs);
     const [batch, steps, ...rest] = x.shape;
     if (mask === null) {
       if (!this.#layer._makes_mask) return null;
-      const found = this.#layer.compute_mask(reshape(x, [batch * steps, ...rest]));
-      return found && new Tensor(found.data, [batch, steps, ...found.shape.slice(1)], 'bool');
+      const inner_mask = this.#layer.compute_mask(reshape(x, [batch * steps, ...rest]));
+      return inner_mask && new Tensor(inner_mask.data, [batch, steps, ...inner_mask.shape.slice(1)], 'bool');
     }
     const { data, shape } = this.#read_mask(mask, x.shape);
     const width = size_of(shape.slice(2));
-    const counts = Uint8Array.from({ length: batch * steps }, (_, i) =>
+    const step_mask = Uint8Array.from({ length: batch * steps }, (_, i) =>
       Number(data.subarray(i * width, (i + 1) * width).includes(1)),
     );
-    return new Tensor(counts, [batch, steps], 'bool');
+    return new Tensor(step_mask, [batch, steps], 'bool');
   }
 
   /** @param {readonly (number | null)[]} shape */
@@ -160,7 +161,7 @@ export class TimeDistributed extends Layer {
 
   /**
    * @param {{ [option: string]: any }} config
-   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of one's own that it names
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of the user that the configuration names
    */
   static from_config(config, custom_objects = {}) {
     const { layer, ...options } = check_config(this, config);

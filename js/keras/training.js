@@ -1,4 +1,4 @@
-// Training and evaluation, a batch at a time.
+// Training and evaluation, batch by batch.
 import { dispose_of, GradientTape } from '../gradient/tape.js';
 import { show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
@@ -11,35 +11,35 @@ import { Means } from './metrics.js';
  * @typedef {import('./data.js').Samples} Samples
  * @typedef {{ loss: number } & { [metric: string]: number }} Logs
  *
- * @typedef {object} Compiled what `compile` was given
+ * @typedef {object} Compiled the settings of `compile`
  * @property {import('../gradient/optimizer.js').Optimizer} optimizer
  * @property {import('./metrics.js').Measure} loss
  * @property {Map<string, import('./metrics.js').Values>} metrics
  *
- * @typedef {object} Model what training needs to know of a model
+ * @typedef {object} Model what training uses of a model
  * @property {Compiled} compiled
- * @property {() => import('../runtime/variable.js').Variable[]} variables those that training changes
+ * @property {() => import('../runtime/variable.js').Variable[]} variables the trainable ones
  * @property {(x: Tensor, training: boolean) => { output: Tensor, mask: Tensor | null }} run
- * @property {() => (Tensor | number)[]} penalties what the layers add to the loss
- * @property {() => void} update what the layers want done after a step
+ * @property {() => (Tensor | number)[]} penalties the losses that layers add
+ * @property {() => void} update runs the layers' updates after a step
  */
 
 /**
- * The mean of values, or of those that the mask has; zero of none.
+ * The mean of the values, or of those where the mask is true; zero if there are none.
  * @param {ArrayLike<number>} values
- * @param {Tensor | null} mask taken where it has as many values
- * @returns {{ mean: number, count: number, counts: ArrayLike<number> | null }} of how many it is, and of which: null: of all
+ * @param {Tensor | null} mask ignored unless it has the same size
+ * @returns {{ mean: number, count: number, selected: ArrayLike<number> | null }} `count` of values, and which ones; null: all
  */
 function mean_of(values, mask) {
-  const counts = mask?.size === values.length ? mask.data : null;
+  const selected = mask?.size === values.length ? mask.data : null;
   let sum = 0;
   let count = 0;
   for (let i = 0; i < values.length; i++) {
-    if (counts && counts[i] === 0) continue;
+    if (selected && selected[i] === 0) continue;
     sum += values[i];
     count += 1;
   }
-  return { mean: count ? sum / count : 0, count, counts };
+  return { mean: count ? sum / count : 0, count, selected };
 }
 
 /**
@@ -50,28 +50,29 @@ function mean_of(values, mask) {
 function forward(model, { x, y }, training) {
   const { output, mask } = model.run(x, training);
   if (!(output instanceof Tensor) || output.rank < 1 || output.shape[0] !== x.shape[0]) {
-    const found = output instanceof Tensor ? `shape ${show_shape(output.shape)}` : 'several outputs';
+    const actual = output instanceof Tensor ? `shape ${show_shape(output.shape)}` : 'several outputs';
     throw new ValueError(
-      `the model must give one output for each of ${x.shape[0]} samples, but gave ${found}`,
+      `the model must return one output for each of ${x.shape[0]} samples, but returned ${actual}`,
     );
   }
   const values = model.compiled.loss(y, output);
-  const { mean, count, counts } = mean_of(values.data, mask);
+  const { mean, count, selected } = mean_of(values.data, mask);
   const penalties = model.penalties();
   const added = penalties.reduce(
     (/** @type {number} */ sum, term) => sum + (typeof term === 'number' ? term : Number(term.data[0])),
     0,
   );
-  return { output, mask, values, count, counts, penalties, loss: mean + added };
+  return { output, mask, values, count, selected, penalties, loss: mean + added };
 }
 
 /**
+ * Adds loss and metrics of a batch to the means.
  * @param {Model} model
  * @param {Samples} batch
- * @param {ReturnType<typeof forward>} found
+ * @param {ReturnType<typeof forward>} result
  * @param {Means} means
  */
-function note(model, { x, y }, { output, mask, loss }, means) {
+function add_to_means(model, { x, y }, { output, mask, loss }, means) {
   means.add('loss', loss, x.shape[0]);
   for (const [name, metric] of model.compiled.metrics) {
     const { mean, count } = mean_of(metric(y, output), mask);
@@ -80,26 +81,26 @@ function note(model, { x, y }, { output, mask, loss }, means) {
 }
 
 /**
- * One step of training. Either all variables move or none.
+ * One training step. It updates all variables or, if it throws, none.
  * @param {Model} model
  * @param {Samples} batch
- * @param {Means} means what the step's loss and metrics are added to
+ * @param {Means} means to which loss and metrics are added
  */
 export function train_step(model, batch, means) {
   const tape = new GradientTape();
   try {
-    const found = tape.record(() => forward(model, batch, true));
-    const terms = found.penalties.filter((term) => term instanceof Tensor && is_float(term.dtype));
-    const { values, count, counts } = found;
+    const result = tape.record(() => forward(model, batch, true));
+    const terms = result.penalties.filter((term) => term instanceof Tensor && is_float(term.dtype));
+    const { values, count, selected } = result;
     const weights = array_of(/** @type {FloatDtype} */ (values.dtype), values.size);
-    for (let i = 0; i < weights.length; i++) weights[i] = counts && !counts[i] ? 0 : 1 / count;
+    for (let i = 0; i < weights.length; i++) weights[i] = selected && !selected[i] ? 0 : 1 / count;
     const variables = model.variables();
     const gradients = tape._heap_gradients([values, .../** @type {Tensor[]} */ (terms)], variables, {
       output_gradients: [new Tensor(weights, values.shape, values.dtype), ...terms.map(() => null)],
     });
     try {
-      // Metrics first: what they refuse must not have moved anything.
-      note(model, batch, found, means);
+      // Metrics first: if they throw, no variable has changed.
+      add_to_means(model, batch, result, means);
       model.compiled.optimizer.apply_gradients(gradients.map((gradient, i) => [gradient, variables[i]]));
     } finally {
       dispose_of(gradients);
@@ -111,7 +112,7 @@ export function train_step(model, batch, means) {
 }
 
 /**
- * Loss and metrics over samples, a batch at each step.
+ * Loss and metrics over samples. The generator yields after each batch.
  * @param {Model} model
  * @param {Samples} samples
  * @param {number} batch_size
@@ -121,7 +122,7 @@ export function* evaluate_batches(model, { x, y }, batch_size) {
   const means = new Means();
   for (const take of batches(x.shape[0], batch_size)) {
     const batch = { x: take(x), y: take(y) };
-    note(model, batch, forward(model, batch, false), means);
+    add_to_means(model, batch, forward(model, batch, false), means);
     yield;
   }
   return means.values;

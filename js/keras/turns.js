@@ -1,12 +1,12 @@
-// Giving the event loop its turn during long work, so that a page stays alive and timers, clicks and signals are handled.
+// Lets the event loop run during long work, so that the page stays responsive.
 
-/** The longest time, in milliseconds, between two turns: a frame. */
-const LONGEST = 16;
+/** The longest time between two turns of the event loop, in milliseconds: one frame. */
+const MAX_INTERVAL = 16;
 
-/** Milliseconds, where there is no `performance` (an AudioWorklet) those of the wall clock. @returns {number} */
+/** Time in milliseconds; the wall clock where there is no `performance` (in an AudioWorklet). @returns {number} */
 export const now = () => (typeof performance === 'undefined' ? Date.now() : performance.now());
 
-/** Resolves after everything that waits has had its turn; where the environment has no way to wait, at once. @returns {Promise<void>} */
+/** Resolves in the next turn of the event loop; at once where the environment has no timers. @returns {Promise<void>} */
 function next_turn() {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   if (typeof MessageChannel === 'undefined') {
@@ -14,7 +14,7 @@ function next_turn() {
       ? new Promise((resolve) => setTimeout(resolve, 0))
       : Promise.resolve();
   }
-  // Browsers delay timers, but not messages.
+  // Browsers delay nested timers, but not messages.
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -25,13 +25,13 @@ function next_turn() {
   });
 }
 
-/** Counts the time since the last turn. */
+/** Waits for a turn of the event loop when the last one was long ago. */
 export class Turns {
   #last = now();
 
-  /** Waits for a turn if one is due. */
+  /** Waits for the next turn if the last one was more than 16 ms ago. */
   async give() {
-    if (now() - this.#last < LONGEST) return;
+    if (now() - this.#last < MAX_INTERVAL) return;
     await next_turn();
     this.#last = now();
   }

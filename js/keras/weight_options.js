@@ -4,13 +4,13 @@ import { get_regularizer, serialize_regularizer } from '../layers/regularizers.j
 import { get_constraint, serialize_constraint } from './constraints.js';
 
 /**
- * @typedef {object} WeightSettings what `add_weight` takes beside the shape
+ * @typedef {object} WeightSettings options of `add_weight`
  * @property {ReturnType<typeof get_initializer>} initializer
  * @property {ReturnType<typeof get_regularizer> | null} regularizer
  * @property {ReturnType<typeof get_constraint>} constraint
  */
 
-/** @param {readonly string[]} weights @returns {string[]} the names of their options */
+/** The names of the options of some weights. @param {readonly string[]} weights @returns {string[]} */
 export const weight_option_names = (weights) =>
   weights.flatMap((weight) => [`${weight}_initializer`, `${weight}_regularizer`, `${weight}_constraint`]);
 
@@ -21,7 +21,7 @@ export const weight_option_names = (weights) =>
  * @param {Record<W, string>} initializers the default initializer of each weight
  * @returns {Record<W, WeightSettings>}
  * @throws {ValueError} an unknown initializer, regularizer or constraint
- * @throws {TypeError} one of the wrong type
+ * @throws {TypeError} an option of a wrong type
  */
 export function read_weight_options(class_name, options, initializers) {
   const read = (/** @type {string} */ weight, /** @type {string} */ default_initializer) => {

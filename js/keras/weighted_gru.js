@@ -1,4 +1,4 @@
-// What the layers GRU and CuDNNGRU have in common: three weights, and the recurrence over them.
+// Base class of GRU and CuDNNGRU: three weights and the recurrence over them.
 
 import { run_sequence } from '../layers/run_sequence.js';
 import { check_config, check_positive_integer, split_options } from '../runtime/check.js';
@@ -29,13 +29,13 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @property {ConstraintSpec | null} [bias_constraint]
  */
 
-/** The default initializers of the three weights, under the names that their options begin with. */
+/** Default initializers of the three weights, by the prefix of their options. */
 const WEIGHTS = /** @type {const} */ ({ kernel: 'glorot_uniform', recurrent: 'orthogonal', bias: 'zeros' });
 const PARTS = /** @type {(keyof typeof WEIGHTS)[]} */ (Object.keys(WEIGHTS));
 
 export const WEIGHT_OPTIONS = weight_option_names(PARTS);
 
-/** Base of `GRU` and `CuDNNGRU`: three weights, the recurrence over them, and how they are made. */
+/** Base class of `GRU` and `CuDNNGRU`: creates the three weights and the recurrence over them. */
 export class WeightedGRU extends RecurrentLayer {
   #units;
   /** @type {Record<(typeof PARTS)[number], import('./weight_options.js').WeightSettings>} */ #settings;
@@ -49,9 +49,14 @@ export class WeightedGRU extends RecurrentLayer {
     const class_name = name_of_class(new.target);
     check_positive_integer(`${class_name}: units`, units);
     loaded_heap();
-    const [own, base] = split_options(class_name, options, WEIGHT_OPTIONS, RECURRENT_OPTIONS);
-    const settings = read_weight_options(class_name, own, WEIGHTS);
-    super(base);
+    const [weight_options, base_options] = split_options(
+      class_name,
+      options,
+      WEIGHT_OPTIONS,
+      RECURRENT_OPTIONS,
+    );
+    const settings = read_weight_options(class_name, weight_options, WEIGHTS);
+    super(base_options);
     this.#units = units;
     this.#settings = settings;
   }
@@ -61,7 +66,7 @@ export class WeightedGRU extends RecurrentLayer {
   }
 
   /**
-   * The shapes of the weights and how they lie on the heap; null where there is no bias.
+   * Names, shapes and heap layouts of the weights; the bias is null if there is none.
    * @param {number} _inputs
    * @returns {Record<(typeof PARTS)[number], { name: string, shape: number[], packing: Packing } | null>}
    * @internal
@@ -71,7 +76,7 @@ export class WeightedGRU extends RecurrentLayer {
   }
 
   /**
-   * What the recurrence is besides its weights.
+   * Activations and the place of the reset gate.
    * @returns {Pick<import('../runtime/recurrence.js').RecurrenceOptions, 'activation' | 'recurrent_activation' | 'reset_after'>}
    * @internal
    */
@@ -89,9 +94,9 @@ export class WeightedGRU extends RecurrentLayer {
     /** @type {Variable[]} */
     const variables = [];
     for (const part of PARTS) {
-      const described = shapes[part];
-      if (!described) continue;
-      const { name, shape, packing } = described;
+      const weight = shapes[part];
+      if (!weight) continue;
+      const { name, shape, packing } = weight;
       variables.push(this.add_weight(name, { shape, packing, ...this.#settings[part] }));
     }
     const dtype = /** @type {FloatDtype} */ (this.dtype);
@@ -105,7 +110,7 @@ export class WeightedGRU extends RecurrentLayer {
     });
   }
 
-  /** The recurrence of the layer that is built. @returns {Recurrence} @internal */
+  /** The recurrence of a built layer. @returns {Recurrence} @internal */
   get _recurrence() {
     this._check_alive();
     if (!this.#recurrence) throw new ValueError(`the layer ${this.name} is not built`);

@@ -323,10 +323,7 @@ test.each([
     () => new Bidirectional(new GRU(2), { merge_mode: /** @type {any} */ ('max') }),
     /merge_mode must be one of/,
   ],
-  [
-    () => new Bidirectional(new GRU(2), { backward_layer: new GRU(2) }),
-    /backward_layer must go the other way/,
-  ],
+  [() => new Bidirectional(new GRU(2), { backward_layer: new GRU(2) }), /opposite go_backwards/],
   [
     () =>
       new Bidirectional(new GRU(2), { backward_layer: new GRU(2, { go_backwards: true, stateful: true }) }),

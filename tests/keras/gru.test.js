@@ -264,7 +264,7 @@ describe('states', () => {
     ];
     layer.call(first);
     expect(layer.call(second).array()).toEqual(plain.call([[...first[0], ...second[0]]]).array());
-    expect(() => layer.call([...first, ...first])).toThrow(/batch of the state that is kept, 1, not 2/);
+    expect(() => layer.call([...first, ...first])).toThrow(/batch size of the stored state, 1, not 2/);
     layer.reset_states();
     expect(layer.call(first).array()).toEqual(plain.call(first).array());
     layer.reset_states([[[0.5, 0.25, 0]]]);

@@ -360,7 +360,7 @@ describe('TimeDistributed', () => {
   });
   test.each([
     [() => new TimeDistributed(new Dense(2)).call([[1, 2]]), /three dimensions or more/],
-    [() => new TimeDistributed(new GRU(2, { return_state: true })).call([[[[1]]]]), /must give one tensor/],
+    [() => new TimeDistributed(new GRU(2, { return_state: true })).call([[[[1]]]]), /must return one tensor/],
     [
       () => new TimeDistributed(new Dense(2)).call([[[1]]], { mask: [[true, true]] }),
       /mask must have shape \[1, 1\]/,

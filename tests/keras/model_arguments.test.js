@@ -107,7 +107,7 @@ describe('what is refused, and nothing has changed', () => {
       /fit: batch_size must be a positive integer, not NaN/,
     ],
     ['seed', { seed: 'x' }, ValueError, /fit: seed must be an integer, not "x"/],
-    ['validation_split', { validation_split: 1 }, ValueError, /fit: validation_split must be a share/],
+    ['validation_split', { validation_split: 1 }, ValueError, /fit: validation_split must be a fraction/],
     [
       'validation_split',
       { validation_split: 0.99 },
@@ -151,7 +151,7 @@ describe('what is refused, and nothing has changed', () => {
   test('a model without layers, a compilation, a name', async () => {
     expect(() => new Sequential().predict([[1]])).toThrow(/the model has no layers/);
     const model = new Sequential([new Dense(2, { name: 'a' })]);
-    expect(() => model.add(new Dense(3, { name: 'a' }))).toThrow(/a layer named "a" already/);
+    expect(() => model.add(new Dense(3, { name: 'a' }))).toThrow(/already has a layer named "a"/);
     expect(() => model.add(/** @type {any} */ ('dense'))).toThrow(TypeError);
     expect(() => model.evaluate([[1]], [[1, 2]])).toThrow(RuntimeError);
     await expect(model.fit([[1]], [[1, 2]])).rejects.toThrow(/must be compiled first/);

@@ -93,7 +93,7 @@ describe('RNN', () => {
     near(layer.call(inputs, { initial_state: tensor(h, [BATCH, UNITS], 'float64') }).data, first);
     near(layer.call(inputs).data, second);
     expect(() => layer.call(tensor([1, 2], [1, 1, 2], 'float64'))).toThrow(
-      /the batch of the state that is kept, 3, not 1/,
+      /the batch size of the stored state, 3, not 1/,
     );
     layer.reset_states([tensor(h, [BATCH, UNITS], 'float64')]);
     near(layer.call(inputs).data, first);

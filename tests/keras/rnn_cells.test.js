@@ -286,7 +286,9 @@ describe('what it takes for a cell', () => {
     expect(output.array()).toEqual(h.array());
     expect(c.shape).toEqual([1, 3]);
     layer.dispose();
-    expect(() => new RNN(new LSTMCell(3)).build([null, null, null])).toThrow(/known from the third on/);
+    expect(() => new RNN(new LSTMCell(3)).build([null, null, null])).toThrow(
+      /with the third and later ones known/,
+    );
   });
   test('a cell that cannot be run leaves nothing built', () => {
     const before = memory();
