@@ -1,4 +1,4 @@
-// Activations that are functions of JavaScript: the binary calls them in the middle of a step.
+// Activations that are JavaScript functions. The binary calls them in the middle of a step.
 import { show } from './check.js';
 import { ValueError } from './errors.js';
 
@@ -12,8 +12,8 @@ import { ValueError } from './errors.js';
  * @property {(x: Floats, y: Floats, dy: Floats) => ArrayLike<number>} [gradient] dy times the derivative at x, where y =
  *   call(x); training needs it
  *
- * @typedef {NumberFunction | ArrayFunction} ActivationFunction a function of each number on its own. How the numbers are
- *   divided into arrays is not told; the arrays are copies, which it may keep or write to.
+ * @typedef {NumberFunction | ArrayFunction} ActivationFunction an elementwise function. It must not depend on how the
+ *   values are divided into arrays; the arrays are copies, which it may keep or change.
  */
 
 /** @param {unknown} value @returns {value is ActivationFunction} */
@@ -29,8 +29,8 @@ export const has_gradient = (activation) =>
  * @param {ActivationFunction} activation
  * @param {Floats} x
  * @returns {ArrayLike<number>}
- * @throws {TypeError} the function gave no number or no array
- * @throws {ValueError} it gave an array of another length
+ * @throws {TypeError} the function returned something else than a number or an array
+ * @throws {ValueError} it returned an array of another length
  */
 export function evaluate(activation, x) {
   if (typeof activation !== 'function') return check_values('call', activation.call(x), x.length);
@@ -38,7 +38,7 @@ export function evaluate(activation, x) {
   for (let i = 0; i < x.length; i++) {
     const value = activation(x[i]);
     if (typeof value !== 'number') {
-      throw new TypeError(`activation: the function must give a number, not ${show(value)}`);
+      throw new TypeError(`activation: the function must return a number, not ${show(value)}`);
     }
     y[i] = value;
   }
@@ -51,8 +51,8 @@ export function evaluate(activation, x) {
  * @param {Floats} y
  * @param {Floats} dy
  * @returns {ArrayLike<number>}
- * @throws {ValueError} it has no gradient, or that gave an array of another length
- * @throws {TypeError} it gave no array
+ * @throws {ValueError} it has no gradient, or the gradient returned an array of another length
+ * @throws {TypeError} the gradient did not return an array
  */
 export function evaluate_gradient(activation, x, y, dy) {
   check_gradient(activation);
@@ -82,7 +82,7 @@ function check_values(name, values, count) {
     Array.isArray(values) || (ArrayBuffer.isView(values) && 'length' in values)
       ? /** @type {ArrayLike<number>} */ (values)
       : null;
-  if (!list) throw new TypeError(`activation: ${name} must give an array of numbers, not ${show(values)}`);
+  if (!list) throw new TypeError(`activation: ${name} must return an array of numbers, not ${show(values)}`);
   if (list.length !== count) {
     throw new ValueError(
       `activation: ${name} must give ${count} values, as many as it got, not ${list.length}`,
@@ -91,37 +91,37 @@ function check_values(name, values, count) {
   return list;
 }
 
-/** The functions that the binary knows by number. */
+/** The functions that the binary calls by number. */
 export class Functions {
   #heap;
   #next;
   /**
-   * Who uses a function holds it; here it would keep alive whatever it knows, its own cell maybe.
+   * Weak, because a function may refer to the cell that uses it; the owner keeps the function alive.
    * @type {Map<number, WeakRef<ActivationFunction>>}
    */
   #functions = new Map();
   /** @type {FinalizationRegistry<number>} */
   #forgotten = new FinalizationRegistry((number) => this.#functions.delete(number));
-  /** What a function threw while the binary was running. @type {{ error: unknown } | null} */ #failure =
+  /** The first error that a function threw while the binary was running. @type {{ error: unknown } | null} */ #failure =
     null;
 
   /**
    * @param {import('./heap.js').Heap} heap
-   * @param {number} first the first number that stands for a function
+   * @param {number} first the first number that means a function
    */
   constructor(heap, first) {
     this.#heap = heap;
     this.#next = first;
   }
 
-  /** How many there are. */
+  /** The number of functions. */
   get size() {
     return this.#functions.size;
   }
 
   /**
-   * Gives a function a number, until it is released or its owner is forgotten.
-   * @param {object} owner holds the function
+   * Gives a function a number, until it is released or its owner is garbage collected.
+   * @param {object} owner keeps the function alive
    * @param {ActivationFunction} activation
    */
   add(owner, activation) {
@@ -137,8 +137,8 @@ export class Functions {
   }
 
   /**
-   * Runs what makes the binary call functions. Nothing can be thrown through the binary, so the first error waits for its
-   * return, and no function is called after it.
+   * Runs code in which the binary may call functions. An error cannot pass through the binary, so the first one is thrown after
+   * it returns, and no function is called after the error.
    * @template R
    * @param {() => R} body
    * @returns {R}
@@ -157,13 +157,13 @@ export class Functions {
   }
 
   /**
-   * What the binary calls: y = activation(x) where `dy` is zero, else dy becomes the gradient.
+   * Called by the binary: computes y = activation(x) if `dy` is 0; otherwise replaces dy by the gradient.
    *
    * @param {number} number
    * @param {number} width bytes of an element
    * @param {number} count rows
    * @param {number} columns
-   * @param {number} x address, and elements from a row to the next
+   * @param {number} x address; `x_stride`: elements between rows
    * @param {number} x_stride
    * @param {number} y
    * @param {number} y_stride

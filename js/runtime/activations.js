@@ -5,7 +5,7 @@ import { kernels_of, loaded_heap } from './init.js';
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 
-/** The names of the activations that the binary knows. @returns {string[]} */
+/** The names of the binary's activations. @returns {string[]} */
 export const activation_names = () => Object.keys(loaded_heap().activations);
 
 /**

@@ -32,16 +32,16 @@ export function affine(from, count, kernel, bias) {
 }
 
 /**
- * @param {ArrayLike<number>} from as the affine map had it
+ * @param {ArrayLike<number>} from the input of the affine map
  * @param {ArrayLike<number>} d_to [count, columns]
  * @param {number} count
  * @param {Variable} kernel
  * @param {Variable | null} bias
- * @param {{ from?: boolean, weights?: boolean }} [wanted] both by default
+ * @param {{ from?: boolean, weights?: boolean }} [needed] gradients to compute; default: both
  * @returns {{ d_from: Floats | null, d_kernel: HeapGradient | null, d_bias: HeapGradient | null }}
  */
-export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
-  const { from: want_from = true, weights = true } = wanted;
+export function affine_gradient(from, d_to, count, kernel, bias, needed = {}) {
+  const { from: needs_from = true, weights = true } = needed;
   const { dtype } = kernel;
   const [rows, columns] = kernel.shape;
   const kernels = kernels_of(dtype);
@@ -50,7 +50,7 @@ export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
   const sizes = {
     from: weights ? count * rows * width : 0,
     d_to: count * columns * width,
-    d_from: want_from ? count * kernels.padded_columns(rows) * width : 0,
+    d_from: needs_from ? count * kernels.padded_columns(rows) * width : 0,
     work: kernels.affine_gradient_work(count, rows, columns),
   };
   const variables = weights ? (bias ? [kernel, bias] : [kernel]) : [];
@@ -70,7 +70,7 @@ export function affine_gradient(from, d_to, count, kernel, bias, wanted = {}) {
         d_bias?.address ?? 0,
         at.work,
       );
-      return { d_from: want_from ? heap.read(at.d_from, count * rows, dtype) : null, d_kernel, d_bias };
+      return { d_from: needs_from ? heap.read(at.d_from, count * rows, dtype) : null, d_kernel, d_bias };
     }),
   );
 }

@@ -1,14 +1,13 @@
 // The WebAssembly binaries of this package: the one table of them. The build, the tests and the benchmark read it too.
 
-/** The values of an option of `init` that chooses among binaries, and the binary's value of it. @typedef {{ simd: Simd }} Axes */
+/** The options of `init` that select a binary, with the values of one binary. @typedef {{ simd: Simd }} Axes */
 /** @typedef {(typeof BINARIES)[number]['name']} BinaryName */
 /** @typedef {(typeof BINARIES)[number]['simd']} Simd */
 
 /**
- * One row for each binary; of those that an engine runs, `init` takes the first. `name` is its file, `dist/gru.<name>.wasm`, and
- * what the binary calls itself. `simd` is its value of the option of that name; another axis, such as threads, is another
- * column. `flags` are the compiler's. `probe` is a module of one function with one instruction that the binary needs. Bundlers
- * look for exactly this form of URL.
+ * One row for each binary. `init` loads the first one that the engine can run. `name`: of the file `dist/gru.<name>.wasm`; the binary
+ * returns it too. `simd`: its value of `init`'s option of that name; another axis, such as threads, would be another column. `flags`:
+ * compiler flags. `probe`: a module with one instruction that the binary needs. `url`: bundlers recognise exactly this form.
  */
 export const BINARIES = /** @type {const} */ ([
   {
@@ -33,7 +32,7 @@ export const BINARIES = /** @type {const} */ ([
   },
 ]);
 
-/** The values of `init`'s option `simd` beside `'auto'`. */
+/** The values of `init`'s option `simd` besides `'auto'`. */
 export const SIMD_NAMES = /** @type {Simd[]} */ ([...new Set(BINARIES.map(({ simd }) => simd))]);
 
 /** Whether this engine can run a binary. @param {{ probe: readonly number[] }} binary */

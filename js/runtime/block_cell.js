@@ -1,4 +1,4 @@
-// TensorFlow's block cell on the heap: arrays in, arrays out, float32.
+// TensorFlow's GRUBlockCell on the heap: arrays in, arrays out, float32.
 import { loaded_heap } from './init.js';
 
 /**
@@ -12,7 +12,7 @@ import { loaded_heap } from './init.js';
  * @param {'block_cell' | 'block_cell_gradient' | 'block_cell_weights'} name
  * @param {BlockSizes} sizes
  * @param {Record<string, ArrayLike<number>>} arrays by the names of the arguments
- * @param {Record<R, number>} results how many numbers each has
+ * @param {Record<R, number>} results the number of elements of each
  * @returns {Record<R, Floats>}
  */
 function run(name, { batch, inputs, units }, arrays, results) {

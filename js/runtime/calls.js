@@ -1,7 +1,7 @@
-// The arguments of operations that take many: JavaScript writes them by name into one block on the heap.
+// Kernels with many arguments get them in one block on the heap, which JavaScript writes by name.
 
 /**
- * The fields that each call has. The binary says in which order (`call_fields`); writing checks that it has the same.
+ * The fields of each call. Their order comes from the binary (`call_fields`); writing checks that none is missing.
  *
  * @typedef {{ batch: number, inputs: number, units: number, work: number }} BlockSizes
  * @typedef {object} CallArguments
@@ -37,7 +37,7 @@ export const parse_call_fields = (text) =>
  * @param {readonly string[]} fields
  * @param {{ [field: string]: number | boolean }} values
  * @param {Int32Array} to
- * @param {number} at the place of the first
+ * @param {number} at index of the first
  * @throws {Error} this JavaScript and the binary were not built together
  */
 export function write_arguments(fields, values, to, at) {

@@ -1,4 +1,4 @@
-// Checks that many arguments share.
+// Checks of arguments.
 import { name_of_class } from './class_name.js';
 import { ValueError } from './errors.js';
 import { show, show_shape } from './show.js';
@@ -34,7 +34,7 @@ export function check_one_of(what, value, names) {
 }
 
 /**
- * Whether a value is an object literal, or one from another realm: not an array, a tensor or an instance of any other class.
+ * Whether a value is an object literal (from any realm), and not an array, a tensor or another class's instance.
  * @param {unknown} value
  * @returns {value is { [name: string]: unknown }}
  */
@@ -53,10 +53,10 @@ export const is_address = (value) =>
   typeof value === 'string' || (typeof URL !== 'undefined' && value instanceof URL);
 
 /**
- * Refuses options that nothing reads: Python's "unexpected keyword argument".
+ * Throws for an option that the function does not have, like Python's "unexpected keyword argument".
  * @param {string} what the function, for messages
  * @param {unknown} options
- * @param {readonly string[]} known the names that the function takes
+ * @param {readonly string[]} known the names of the function's options
  * @throws {TypeError} not an object literal, or an unknown option
  */
 export function check_options(what, options, known) {
@@ -81,7 +81,7 @@ export function check_function(what, value) {
 
 /**
  * A configuration, as `get_config` returns it.
- * @param {Function} named_class whose `from_config` it is, for messages
+ * @param {Function} named_class the class with this `from_config`, for messages
  * @param {any} config
  * @returns {{ [option: string]: any }}
  * @throws {TypeError} not an object literal
@@ -95,7 +95,7 @@ export function check_config(named_class, config) {
 }
 
 /**
- * A shape whose sizes may be unknown.
+ * A shape in which null means an unknown size.
  * @param {string} what the function and the argument, for messages
  * @param {unknown} shape
  * @returns {(number | null)[]}
@@ -105,7 +105,7 @@ export function check_partial_shape(what, shape) {
   const is_size = (/** @type {unknown} */ size) =>
     size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
   if (!Array.isArray(shape) || !Array.from(shape).every(is_size)) {
-    throw new ValueError(`${what} must be a list of sizes, null where one is not known, not ${show(shape)}`);
+    throw new ValueError(`${what} must be a list of sizes or nulls, not ${show(shape)}`);
   }
   return shape;
 }
@@ -116,19 +116,19 @@ export function check_partial_shape(what, shape) {
  * @template {string} N
  * @param {string} class_name
  * @param {O} options
- * @param {readonly N[]} own_names the options that the class reads
+ * @param {readonly N[]} class_names the options that the class reads
  * @param {readonly string[]} base_names the options of its base class
  * @returns {[{ [K in N & keyof O]?: O[K] }, Omit<O, N>]}
  * @throws {TypeError} not an object literal, or an unknown option
  */
-export function split_options(class_name, options, own_names, base_names) {
-  check_options(class_name, options, [...base_names, ...own_names]);
+export function split_options(class_name, options, class_names, base_names) {
+  check_options(class_name, options, [...base_names, ...class_names]);
   /** @type {any} */
-  const [own, base] = [{}, {}];
+  const [class_options, base_options] = [{}, {}];
   for (const name of Object.keys(options)) {
-    (own_names.includes(/** @type {N} */ (name)) ? own : base)[name] = options[name];
+    (class_names.includes(/** @type {N} */ (name)) ? class_options : base_options)[name] = options[name];
   }
-  return [own, base];
+  return [class_options, base_options];
 }
 
 /**

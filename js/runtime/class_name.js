@@ -2,7 +2,7 @@
 
 /**
  * @param {Function & { class_name?: unknown }} named_class
- * @returns {string} its own static `class_name`, else the constructor's name; a subclass does not inherit its parent's
+ * @returns {string} the static `class_name` of the class itself (not an inherited one), else the constructor's name
  */
 export const name_of_class = (named_class) =>
   Object.hasOwn(named_class, 'class_name') ? String(named_class.class_name) : named_class.name;

@@ -1,14 +1,14 @@
-// The dtypes: one table of what each is made of. A new dtype is a row here.
+// The table of dtypes. A new dtype is a row here.
 import { show } from './check.js';
 import { ValueError } from './errors.js';
 
 /**
  * @typedef {keyof typeof TABLE} Dtype
- * @typedef {'float32' | 'float64'} FloatDtype those that the kernels compute in
+ * @typedef {'float32' | 'float64'} FloatDtype dtypes in which kernels compute
  * @typedef {Float32Array | Float64Array} Floats
  */
 
-/** `array`: the typed array that holds it. `suffix`: of the binary's functions that compute in it; only floating dtypes have one. */
+/** `array`: its typed array. `suffix`: of the binary's functions for it; only floating dtypes have one. */
 const TABLE = /** @type {const} */ ({
   float32: { array: Float32Array, suffix: '_f32' },
   float64: { array: Float64Array, suffix: '_f64' },

@@ -1,5 +1,4 @@
-// The error classes. Their names are those that TensorFlow and Python give to the same conditions; a wrong type is
-// JavaScript's own TypeError.
+// The error classes, named as in TensorFlow and Python. A wrong type is JavaScript's TypeError.
 
 import { show } from './show.js';
 
@@ -10,37 +9,37 @@ class BaseError extends Error {
    * @param {{ cause?: unknown }} [options]
    */
   constructor(message, options) {
-    // Error itself does not take a symbol, nor an object that cannot be converted.
+    // Error throws for a symbol and for an object that cannot be converted to a string.
     super(typeof message === 'string' || message === undefined ? message : show(message), Object(options));
   }
 }
 
-/** An argument has the right type but a value, shape or dtype that cannot be used (Python's `ValueError`). */
+/** An argument has the right type but a wrong value, shape or dtype (Python's `ValueError`). */
 export class ValueError extends BaseError {
   name = 'ValueError';
 }
 
-/** Something was asked of an object that it does not have (Python's `AttributeError`). */
+/** An object does not have an attribute (Python's `AttributeError`). */
 export class AttributeError extends BaseError {
   name = 'AttributeError';
 }
 
-/** Something was asked for at a time when it cannot be done (Python's `RuntimeError`). */
+/** The call is not possible in the current state (Python's `RuntimeError`). */
 export class RuntimeError extends BaseError {
   name = 'RuntimeError';
 }
 
-/** A method that this class does not have (Python's `NotImplementedError`). */
+/** The class does not implement a method (Python's `NotImplementedError`). */
 export class NotImplementedError extends BaseError {
   name = 'NotImplementedError';
 }
 
-/** What TensorFlow's operations throw (`tf.errors.OpError`). */
+/** Base of the errors of TensorFlow's operations (`tf.errors.OpError`). */
 export class OpError extends BaseError {
   name = 'OpError';
 }
 
-/** An operation's argument is not what it takes (`tf.errors.InvalidArgumentError`). */
+/** An operation's argument is invalid (`tf.errors.InvalidArgumentError`). */
 export class InvalidArgumentError extends OpError {
   name = 'InvalidArgumentError';
 }
@@ -50,17 +49,17 @@ export class NotFoundError extends OpError {
   name = 'NotFoundError';
 }
 
-/** Used before it was ready, or after it was disposed of (`tf.errors.FailedPreconditionError`). */
+/** An object is used before it is ready or after dispose (`tf.errors.FailedPreconditionError`). */
 export class FailedPreconditionError extends OpError {
   name = 'FailedPreconditionError';
 }
 
-/** More memory was asked for than there is (`tf.errors.ResourceExhaustedError`). */
+/** Out of memory (`tf.errors.ResourceExhaustedError`). */
 export class ResourceExhaustedError extends OpError {
   name = 'ResourceExhaustedError';
 }
 
-/** This machine or this build cannot do it (`tf.errors.UnimplementedError`). */
+/** Not supported by this environment or build (`tf.errors.UnimplementedError`). */
 export class UnimplementedError extends OpError {
   name = 'UnimplementedError';
 }

@@ -1,4 +1,4 @@
-// Rows of a variable by number, on the heap, and the gradient of that.
+// Gathering rows of a variable on the heap, and the gradient.
 import { element_bytes } from './dtypes.js';
 import { with_gradients } from './heap_gradient.js';
 import { kernels_of, loaded_heap } from './init.js';
@@ -8,7 +8,7 @@ import { kernels_of, loaded_heap } from './init.js';
 /** @typedef {import('./heap_gradient.js').HeapGradient} HeapGradient */
 
 /**
- * Rows of a table by number.
+ * Rows of a table by index.
  * @param {Variable} table not packed, of rank 2
  * @param {Int32Array} ids each a row of the table
  * @returns {Floats} [ids, columns of the table]
@@ -26,7 +26,7 @@ export function gather(table, ids) {
 }
 
 /**
- * The table's gradient where its rows `ids` had the gradient `rows`.
+ * The gradient of the table from the gradients `rows` of the gathered rows.
  * @param {Variable} table
  * @param {Int32Array} ids
  * @param {ArrayLike<number>} rows

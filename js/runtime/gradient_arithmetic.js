@@ -4,7 +4,7 @@ import { HeapGradient } from './heap_gradient.js';
 import { loaded_heap } from './init.js';
 
 /**
- * All elements, padding included. The view is of no use once the heap has grown.
+ * A view of all elements, padding included. It is invalid after the heap has grown.
  * @param {HeapGradient} gradient
  */
 function elements_of({ variable, address }) {

@@ -1,4 +1,4 @@
-// The wasm heap: blocks with an owner, blocks for the length of a call, and views that are made anew after it has grown.
+// The wasm heap: blocks with an owner, blocks for the duration of a call, and views that are created again after it has grown.
 
 import { Functions } from './activation_functions.js';
 import { parse_call_fields, write_arguments } from './calls.js';
@@ -19,7 +19,7 @@ import { FailedPreconditionError, ResourceExhaustedError } from './errors.js';
  */
 /** @typedef {Suffixed<'f32'>} Kernels */
 
-/** Bytes that WebAssembly can address, less what it needs for itself. */
+/** Maximum bytes of a block: WebAssembly's address space without the memory of the module itself. */
 export const HEAP_LIMIT = 2 ** 32 - 2 ** 16;
 
 /**
@@ -39,22 +39,21 @@ function kernels_of(module, dtype) {
 
 export class Heap {
   /** @type {Module} */ #module;
-  /** What blocks are aligned to, and how many bytes each has beyond what was asked for: kernels read whole vectors. */
+  /** Alignment of blocks, and the extra bytes after each, because kernels read whole vectors. */
   #alignment;
   /** @type {Record<string, string[]>} */ #call_fields;
-  /** Of the block of arguments. */ #call_address;
+  /** Address of the block of arguments. */ #call_address;
   #blocks = 0;
-  /** How many blocks with an owner have been disposed of. While it stays the same, what was alive is. */
+  /** Counts disposed blocks: while it does not change, no block has been freed. */
   disposals = 0;
   #bytes = 0;
   /** @type {Record<FloatDtype, Kernels>} */ kernels;
-  /** The numbers that the binary has for the activations' names. @type {Record<string, number>} */ activations =
-    {};
+  /** The binary's numbers of the activations, by name. @type {Record<string, number>} */ activations = {};
   /** @type {ArrayBufferLike | null} */ #buffer = null;
-  /** The whole memory, for each dtype that was asked for. @type {Partial<Record<Dtype, import('./tensor.js').Data>>} */ #views =
+  /** Views of the whole memory, by dtype. @type {Partial<Record<Dtype, import('./tensor.js').Data>>} */ #views =
     {};
-  /** @type {FinalizationRegistry<HeldBlock>} */
-  #forgotten = new FinalizationRegistry((held) => this.#release(held));
+  /** @type {FinalizationRegistry<Allocation>} */
+  #registry = new FinalizationRegistry((allocation) => this.#release(allocation));
 
   /** @param {Module} module */
   constructor(module) {
@@ -65,7 +64,7 @@ export class Heap {
     Object.assign(module, { run_activation: this.functions.run.bind(this.functions) });
     this.kernels = {
       float32: kernels_of(module, 'float32'),
-      /** Bound when first asked for, and a plain property from then on. */
+      /** Bound at the first use, then a plain property. */
       get float64() {
         module.bind_float64();
         const value = kernels_of(module, 'float64');
@@ -76,8 +75,8 @@ export class Heap {
     /** The name of the binary in the table of binaries. */
     this.binary_name = this.#text(module.binary_name());
     this.#call_fields = parse_call_fields(this.#text(module.call_fields()));
-    const most = Math.max(...Object.values(this.#call_fields).map(({ length }) => length));
-    this.#call_address = module.allocate(most * Int32Array.BYTES_PER_ELEMENT);
+    const max_fields = Math.max(...Object.values(this.#call_fields).map(({ length }) => length));
+    this.#call_address = module.allocate(max_fields * Int32Array.BYTES_PER_ELEMENT);
     this.#text(module.activation_names())
       .trim()
       .split(' ')
@@ -87,7 +86,7 @@ export class Heap {
   }
 
   /**
-   * Characters of ASCII that end with a zero.
+   * A zero-terminated ASCII string.
    * @param {number} address
    */
   #text(address) {
@@ -103,13 +102,13 @@ export class Heap {
     };
   }
 
-  /** The memory as it is now; a view that was made before an allocation may be of no use after it. */
+  /** The current memory. An allocation may replace it, which makes views of it invalid. */
   get buffer() {
     return /** @type {ArrayBufferLike} */ (this.#module.wasmMemory.buffer);
   }
 
   /**
-   * The whole memory as one typed array; of no use once the memory has grown.
+   * The whole memory as a typed array; invalid after the memory has grown.
    * @param {Dtype} dtype
    */
   #view(dtype) {
@@ -121,7 +120,7 @@ export class Heap {
   }
 
   /**
-   * Writes the arguments of a kernel that takes them in a block. The kernel copies them before it does anything else.
+   * Writes the arguments of a kernel into the block of arguments, from which the kernel copies them first.
    * @template {import('./calls.js').CallName} N
    * @param {N} name
    * @param {import('./calls.js').CallArguments[N]} values
@@ -156,11 +155,11 @@ export class Heap {
   }
 
   /**
-   * A copy of rows that do not lie side by side.
+   * A copy of rows with a stride.
    * @param {number} address
    * @param {number} count
    * @param {number} columns
-   * @param {number} stride elements from a row to the next
+   * @param {number} stride elements between the starts of two rows
    * @param {FloatDtype} dtype
    * @returns {Floats}
    */
@@ -173,7 +172,7 @@ export class Heap {
   }
 
   /**
-   * Copies rows to where they do not lie side by side.
+   * Copies rows to rows with a stride.
    * @param {number} address
    * @param {ArrayLike<number>} rows
    * @param {number} columns
@@ -197,9 +196,9 @@ export class Heap {
 
   /**
    * @param {number} bytes
-   * @param {string} purpose what the block is for, as an error would say it
+   * @param {string} purpose of the block, for the error message
    * @returns {number} its address, a multiple of 64
-   * @throws {ResourceExhaustedError} there is not so much
+   * @throws {ResourceExhaustedError} out of memory
    */
   #allocate(bytes, purpose) {
     const all = bytes + this.#alignment;
@@ -207,7 +206,7 @@ export class Heap {
     const address = all <= HEAP_LIMIT ? this.#module.allocate(all) >>> 0 : 0;
     if (!address) {
       throw new ResourceExhaustedError(
-        `${purpose} needs ${bytes} bytes on the WebAssembly heap, which cannot be had (it ends at 4 GiB)`,
+        `${purpose} needs ${bytes} bytes on the WebAssembly heap: out of memory (its limit is 4 GiB)`,
       );
     }
     this.#blocks += 1;
@@ -215,31 +214,31 @@ export class Heap {
     return address;
   }
 
-  /** @param {HeldBlock} held */
-  #release(held) {
-    this.#module.release(held.address);
+  /** @param {Allocation} allocation */
+  #release({ address, bytes }) {
+    this.#module.release(address);
     this.#blocks -= 1;
-    this.#bytes -= held.bytes;
+    this.#bytes -= bytes;
   }
 
   /**
-   * A block that belongs to an object: freed by `dispose()`, or when the object is forgotten.
+   * A block that belongs to an object: freed by `dispose()`, or when the object is garbage collected.
    * @param {object} owner
    * @param {number} bytes
    * @param {string} purpose
    */
   own(owner, bytes, purpose) {
-    const held = { address: this.#allocate(bytes, purpose), bytes };
-    this.#forgotten.register(owner, held, held);
-    return new Block(held, purpose, () => {
-      this.#forgotten.unregister(held);
+    const allocation = { address: this.#allocate(bytes, purpose), bytes };
+    this.#registry.register(owner, allocation, allocation);
+    return new Block(allocation, purpose, () => {
+      this.#registry.unregister(allocation);
       this.disposals += 1;
-      this.#release(held);
+      this.#release(allocation);
     });
   }
 
   /**
-   * Places pieces one after the other, each aligned and followed by slack.
+   * Offsets of pieces of one block, each aligned and followed by extra bytes.
    * @template {string} K
    * @param {Record<K, number>} sizes in bytes
    * @returns {{ total: number, at: Record<K, number> }} offsets; zero for empty pieces
@@ -255,60 +254,60 @@ export class Heap {
   }
 
   /**
-   * Pieces of one block for the length of a call, in bytes; pieces of zero bytes have the address zero, which the binary
-   * takes for "not wanted".
+   * Allocates a block for the duration of a call, divided into pieces. A piece of zero bytes has the address 0, which tells the
+   * binary that it is absent.
    *
    * @template {string} K
    * @template R
-   * @param {Record<K, number>} sizes
+   * @param {Record<K, number>} sizes in bytes
    * @param {string} purpose
    * @param {(at: Record<K, number>) => R} body
    * @returns {R}
    */
   borrow(sizes, purpose, body) {
     const { total, at } = this.carve(sizes);
-    const held = { address: this.#allocate(total, purpose), bytes: total };
+    const allocation = { address: this.#allocate(total, purpose), bytes: total };
     try {
-      for (const name in at) if (sizes[name]) at[name] += held.address;
+      for (const name in at) if (sizes[name]) at[name] += allocation.address;
       return body(at);
     } finally {
-      this.#release(held);
+      this.#release(allocation);
     }
   }
 }
 
-/** @typedef {{ address: number, bytes: number }} HeldBlock */
+/** @typedef {{ address: number, bytes: number }} Allocation */
 
 /** A block of the heap with an owner. */
 export class Block {
-  /** @type {HeldBlock | null} */ #held;
+  /** null: disposed. @type {Allocation | null} */ #allocation;
   #purpose;
   #free;
 
   /**
-   * @param {HeldBlock} held
+   * @param {Allocation} allocation
    * @param {string} purpose
    * @param {() => void} free
    */
-  constructor(held, purpose, free) {
-    this.#held = held;
+  constructor(allocation, purpose, free) {
+    this.#allocation = allocation;
     this.#purpose = purpose;
     this.#free = free;
   }
 
   /** @returns {number} */
   get address() {
-    if (!this.#held) throw new FailedPreconditionError(`${this.#purpose} is used after it was disposed of`);
-    return this.#held.address;
+    if (!this.#allocation) throw new FailedPreconditionError(`${this.#purpose} is used after it was disposed of`);
+    return this.#allocation.address;
   }
 
   get disposed() {
-    return this.#held === null;
+    return this.#allocation === null;
   }
 
   dispose() {
-    if (!this.#held) return;
-    this.#held = null;
+    if (!this.#allocation) return;
+    this.#allocation = null;
     this.#free();
   }
 }

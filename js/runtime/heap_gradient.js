@@ -7,7 +7,7 @@ import { Tensor } from './tensor.js';
  * @typedef {import('./tensor.js').Data} Data
  */
 
-/** `data` while the values are on the heap. One object for all: an engine takes 2 microseconds for new functions each time. */
+/** The property `data` while the values are on the heap. One object for all gradients: new functions for each cost 2 µs. */
 const DATA = {
   /** @this {HeapGradient} */
   get() {
@@ -22,10 +22,9 @@ const DATA = {
 };
 
 /**
- * The kernels that compute a variable's gradient write this form and those of the optimizers read it, so that a step of
- * training need not bring gradients into row-major order and back (a tenth of such a step on one sequence). It is a tensor
- * for all others: the first read of `data` copies the values and frees the memory on the heap. What is in the padding is
- * undefined until `clear_padding()`.
+ * Gradient kernels write this form and optimizer kernels read it, so a training step does not convert gradients to row-major order
+ * and back (10 % of a step with one sequence). For everyone else it is a tensor: the first read of `data` copies the values and frees
+ * the memory on the heap. The padding is undefined until `clear_padding()`.
  */
 export class HeapGradient extends Tensor {
   /** @type {import('./heap.js').Block} */ #block;
@@ -49,7 +48,7 @@ export class HeapGradient extends Tensor {
     return this.#block.address;
   }
 
-  /** False once `data` was read, or after `dispose()`. */
+  /** False after `data` was read, and after `dispose()`. */
   get on_heap() {
     return !this.#block.disposed;
   }
@@ -65,11 +64,11 @@ export class HeapGradient extends Tensor {
 }
 
 /**
- * Makes a gradient of zeros for each variable and lets a function fill them.
+ * Creates a zero gradient for each variable and calls a function that fills them.
  * @template R
  * @param {readonly Variable[]} variables
  * @param {(gradients: HeapGradient[]) => R} fill
- * @returns {R} what `fill` returns; where it throws, the gradients' memory is freed
+ * @returns {R} the result of `fill`; if it throws, the gradients are freed
  */
 export function with_gradients(variables, fill) {
   /** @type {HeapGradient[]} */

@@ -1,4 +1,4 @@
-// Choosing, loading and starting the WebAssembly binary: once, for everybody.
+// Selects, loads and starts the WebAssembly binary, once for the whole program.
 import { create_module, fetch_binary } from '#platform';
 import { BINARIES, can_run, SIMD_NAMES } from './binaries.js';
 import { check_one_of, check_options, is_address, show } from './check.js';
@@ -14,8 +14,8 @@ import { Heap } from './heap.js';
 /**
  * @typedef {import('./binaries.js').Simd} Simd
  * @typedef {object} InitOptions
- * @property {'auto' | Simd} [simd] `'relaxed'` uses fused multiply-add where the machine has it and needs an engine with relaxed
- *   SIMD, `'baseline'` runs on every engine with SIMD, `'auto'` (default) is the first of them that this engine can run.
+ * @property {'auto' | Simd} [simd] `'relaxed'` uses fused multiply-add if the machine has it and needs an engine with relaxed
+ *   SIMD; `'baseline'` runs on every engine with SIMD; `'auto'` (default) is the first of them that this engine can run.
  * @property {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} [wasm] the address of the binary, or
  *   the binary itself; default: the file beside this script.
  * @typedef {object} InitInfo
@@ -30,16 +30,16 @@ let heap = null;
 let info = null;
 
 /**
- * Loads the WebAssembly binary. Everything that computes needs it once, before. Calls share one load; after a failed one
- * it can be tried again.
+ * Loads the WebAssembly binary. Call it once before any computation. Concurrent calls share one load; after a failure it can be
+ * called again.
  *
  * @param {InitOptions} [options]
  * @returns {Promise<InitInfo>}
- * @throws {ValueError} an unknown `simd`, or another than the one that is already loaded
+ * @throws {ValueError} an unknown `simd`, or not that of the binary that is already loaded
  * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for
  * @throws {NotFoundError} the binary cannot be read or fetched
- * @throws {InvalidArgumentError} what was given or fetched is not this package's WebAssembly
- * @throws {TypeError} an option that is not known, or a `wasm` that is none of these
+ * @throws {InvalidArgumentError} `wasm` or the fetched file is not this package's binary
+ * @throws {TypeError} an unknown option, or a `wasm` of another type
  */
 export async function init(options = {}) {
   check_options('init', options, ['simd', 'wasm']);
@@ -87,7 +87,7 @@ async function load(simd, wasm) {
 
 /** @param {(typeof BINARIES)[number]} binary */
 function default_url(binary) {
-  // An AudioWorklet has neither.
+  // In an AudioWorklet.
   if (typeof URL === 'undefined') {
     throw new NotFoundError(
       'init: the binary cannot be fetched here, where there is no URL: pass it as wasm, as bytes or as a WebAssembly.Module',
@@ -105,14 +105,14 @@ async function compile(source) {
   if (is_address(source)) {
     const address = String(source);
     const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
-    const found = await fetch_binary(source).catch((cause) => {
+    const fetched = await fetch_binary(source).catch((cause) => {
       throw new NotFoundError(`init: the binary ${shown} cannot be read: ${cause.message}`, { cause });
     });
-    return found instanceof Uint8Array ? compile_bytes(found, shown) : compile_response(found, shown);
+    return fetched instanceof Uint8Array ? compile_bytes(fetched, shown) : compile_response(fetched, shown);
   }
   if (typeof Response !== 'undefined' && source instanceof Response)
-    return compile_response(source, source.url || 'given');
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compile_bytes(source, 'given');
+    return compile_response(source, source.url || 'in wasm');
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compile_bytes(source, 'in wasm');
   throw new TypeError(
     `init: wasm must be a URL, bytes, a Response or a WebAssembly.Module, not ${show(source)}`,
   );
@@ -125,7 +125,7 @@ async function compile(source) {
 async function compile_response(response, shown) {
   if (!response.ok)
     throw new NotFoundError(`init: the binary ${shown} cannot be fetched: status ${response.status}`);
-  // Compiling while it arrives wants the right content type, which not every server sends.
+  // Streaming compilation requires the content type application/wasm, which not every server sends.
   if (WebAssembly.compileStreaming && response.headers.get('content-type')?.startsWith('application/wasm')) {
     return WebAssembly.compileStreaming(response).catch((cause) => not_wasm(shown, cause));
   }

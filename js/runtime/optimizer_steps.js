@@ -5,7 +5,7 @@ import { loaded_heap } from './init.js';
 
 /** @typedef {import('./variable.js').Variable} Variable */
 
-/** What an optimizer remembers of a variable: so many numbers for each of its own, zero at first, lying as it lies. */
+/** An optimizer's slots of a variable: `count` arrays of its size and layout, zeros at first. */
 export class Slots {
   #variable;
   /** @type {import('./heap.js').Block} */ #block;
@@ -17,7 +17,7 @@ export class Slots {
   constructor(variable, count) {
     this.#variable = variable;
     const heap = loaded_heap();
-    this.#block = heap.own(this, count * variable._bytes, `what the optimizer keeps of ${variable.name}`);
+    this.#block = heap.own(this, count * variable._bytes, `the optimizer's slots of ${variable.name}`);
     heap.clear(this.#block.address, count * variable._bytes);
   }
 
@@ -49,7 +49,7 @@ export class Slots {
  */
 
 /**
- * All gradients are on the heap before the first variable changes: where there is no room for them nothing has changed.
+ * All gradients are copied to the heap before the first variable changes, so that out of memory leaves all variables unchanged.
  * @param {readonly Update[]} updates
  * @param {(kernels: import('./heap.js').Kernels, update: Update, gradient: number) => void} step
  */

@@ -1,4 +1,4 @@
-// The recurrence on the heap: a cell's weights as the binary sees them, one step, sequences, gradients.
+// The recurrence on the heap: the binary's cell of some variables, single steps, sequences, gradients.
 import { check_gradient } from './activation_functions.js';
 import { element_bytes } from './dtypes.js';
 import { with_gradients } from './heap_gradient.js';
@@ -18,21 +18,21 @@ import { Stream } from './stream.js';
  * @property {FloatDtype} dtype
  * @property {Activation} activation a name, or a function
  * @property {Activation} [recurrent_activation] default `'sigmoid'`
- * @property {'tf1' | 'keras'} family whose variables these are
+ * @property {'tf1' | 'keras'} family the layout of the variables
  * @property {boolean} [reset_after] for Keras
  * @property {Variable[]} variables TF1: gates kernel, gates bias, candidate kernel, candidate bias. Keras: kernel, recurrent
- *   kernel, and the bias where there is one.
+ *   kernel, and the bias if there is one.
  *
  * @typedef {object} SequenceOptions
  * @property {ArrayLike<number>} inputs in row-major order, [batch, steps, inputs] or with `time_major` [steps, batch, inputs]
  * @property {number} batch
  * @property {number} steps
  * @property {boolean} [time_major]
- * @property {Uint8Array | null} [mask] one a row, in the inputs' order: 0 where the step does not count
- * @property {boolean} [repeat_output] what the output is where it does not: the one before instead of zeros
+ * @property {Uint8Array | null} [mask] one value for each row of the inputs: 0 marks a masked step
+ * @property {boolean} [repeat_output] whether the output of a masked step is the previous output instead of zeros
  * @property {ArrayLike<number> | null} [initial_state] [batch, units]; null: zeros
- * @property {boolean} [return_sequences] whether the outputs of all steps are wanted (default) or only the final state
- * @property {boolean} [training] whether to keep what `gradient` needs
+ * @property {boolean} [return_sequences] whether to return the outputs of all steps (default) or only the final state
+ * @property {boolean} [training] whether to save what `gradient` needs
  *
  * @typedef {object} SequenceResult
  * @property {Floats | null} outputs in the inputs' order
@@ -42,10 +42,10 @@ import { Stream } from './stream.js';
  * @typedef {object} Gradients
  * @property {Floats | null} d_inputs
  * @property {Floats} d_initial_state
- * @property {import('./heap_gradient.js').HeapGradient[]} d_variables in the variables' order; empty where they are not wanted
+ * @property {import('./heap_gradient.js').HeapGradient[]} d_variables in the variables' order; empty if not computed
  */
 
-/** A recurrent cell's weights, ready to run. It holds its variables until it is disposed of. */
+/** A recurrent cell on the heap. It keeps its variables alive until it is disposed of. */
 export class Recurrence {
   #options;
   /** @type {import('./heap.js').Block} */ #cell;
@@ -57,8 +57,8 @@ export class Recurrence {
     this.#options = options;
     const heap = loaded_heap();
     const { activation, recurrent_activation = 'sigmoid' } = options;
-    const number_of = (/** @type {Activation} */ given) =>
-      typeof given === 'string' ? heap.activations[given] : heap.functions.add(this, given);
+    const number_of = (/** @type {Activation} */ value) =>
+      typeof value === 'string' ? heap.activations[value] : heap.functions.add(this, value);
     this.#activations = { gates: number_of(recurrent_activation), candidate: number_of(activation) };
     this.#cell = heap.own(this, heap.kernels[options.dtype].cell_bytes(), 'a recurrent cell');
     this.#make(
@@ -70,7 +70,7 @@ export class Recurrence {
 
   /**
    * @param {number} to
-   * @param {number[]} addresses of what lies as the variables do
+   * @param {number[]} addresses of the variables, or of blocks with their layout
    */
   #make(to, addresses) {
     const { inputs, units, dtype, family, reset_after = false } = this.#options;
@@ -87,7 +87,7 @@ export class Recurrence {
   /** @returns {import('./activation_functions.js').ActivationFunction[]} */
   get #functions() {
     const { activation, recurrent_activation = 'sigmoid' } = this.#options;
-    return [activation, recurrent_activation].filter((given) => typeof given !== 'string');
+    return [activation, recurrent_activation].filter((value) => typeof value !== 'string');
   }
 
   /** Whether a step calls functions of JavaScript. */
@@ -104,7 +104,7 @@ export class Recurrence {
     return this.#options.dtype;
   }
 
-  /** Throws where the cell or one of its variables is gone. @returns {number} */
+  /** Throws if the cell or one of its variables was disposed of. @returns {number} */
   get address() {
     for (const variable of this.#options.variables) variable._address;
     return this.#cell.address;
@@ -207,7 +207,7 @@ export class Recurrence {
   }
 
   /**
-   * What is in rows that do not count must not reach a gradient, not even as zero times infinity.
+   * Sets masked rows of the inputs to zero: their values must not reach a gradient, not even as zero times infinity.
    * @param {number} address
    * @param {Uint8Array} mask
    */
@@ -221,11 +221,11 @@ export class Recurrence {
    * Back-propagation through time.
    *
    * @param {SavedSequence} saved
-   * @param {object} wanted
-   * @param {ArrayLike<number> | null} wanted.d_outputs the gradient of the outputs, in their order; null: zeros
-   * @param {ArrayLike<number> | null} wanted.d_state the gradient of the final state; null: zeros
-   * @param {boolean} [wanted.inputs] whether the inputs' gradient is wanted (default)
-   * @param {boolean} [wanted.weights] whether the variables' gradients are (default)
+   * @param {object} options
+   * @param {ArrayLike<number> | null} options.d_outputs the gradient of the outputs, in their order; null: zeros
+   * @param {ArrayLike<number> | null} options.d_state the gradient of the final state; null: zeros
+   * @param {boolean} [options.inputs] whether to compute the gradient of the inputs. Default true.
+   * @param {boolean} [options.weights] whether to compute the gradients of the variables. Default true.
    * @returns {Gradients}
    */
   gradient(saved, { d_outputs, d_state, inputs = true, weights = true }) {

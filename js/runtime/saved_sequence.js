@@ -1,10 +1,10 @@
-// SavedSequence: what the forward pass leaves on the heap for the backward pass.
+// SavedSequence: what the forward pass saves on the heap for the backward pass.
 import { element_bytes } from './dtypes.js';
 import { loaded_heap } from './init.js';
 
 /** @typedef {import('./recurrence.js').Recurrence} Recurrence */
 
-/** What a sequence keeps for its gradient. */
+/** The values of a sequence that its gradient needs. */
 export class SavedSequence {
   /** @type {import('./heap.js').Block} */ #block;
   #offsets;

@@ -1,8 +1,8 @@
-// Values and shapes as error messages show them.
+// Values and shapes as text for error messages.
 import { class_name_of } from './class_name.js';
 
 /**
- * A value as an error message shows it, whatever it is.
+ * Any value as text for an error message.
  * @param {unknown} value
  * @returns {string}
  */

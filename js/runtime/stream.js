@@ -1,4 +1,4 @@
-// Stream: one step after the other, on views of the wasm heap.
+// Stream: single steps on views of the wasm heap.
 
 import { array_type, element_bytes } from './dtypes.js';
 import { FailedPreconditionError } from './errors.js';
@@ -8,9 +8,9 @@ import { loaded_heap } from './init.js';
 /** @typedef {import('./recurrence.js').Recurrence} Recurrence */
 
 /**
- * The fast lane: input and state are views on the heap, and a step allocates nothing.
+ * Runs a cell step by step. Input and state are views of the heap, and a step allocates nothing.
  *
- * Fill `input`, call `step()`, read `state`. Both can be written; `state` is changed in place.
+ * Fill `input`, call `step()`, read `state`. Both can be written; `step()` updates `state` in place.
  */
 export class Stream {
   /** @type {import('./heap.js').Block} */ #block;
@@ -22,7 +22,7 @@ export class Stream {
   #cell;
   /** @type {Floats} */ #input;
   /** @type {Floats} */ #state;
-  /** The heap's disposals when all was last seen alive. */ #seen;
+  /** The heap's count of disposals at the last check that the cell is alive. */ #checked_disposals;
 
   /**
    * @param {Recurrence} recurrence
@@ -48,7 +48,7 @@ export class Stream {
     this.#kernel = heap.kernels[dtype].step;
     this.#at = at;
     this.#cell = cell;
-    this.#seen = heap.disposals;
+    this.#checked_disposals = heap.disposals;
     this.#input = this.#view(at.input, batch * inputs);
     this.#state = this.#view(at.state, batch * units);
   }
@@ -66,17 +66,17 @@ export class Stream {
     );
   }
 
-  /** The features of the next step, [batch * input size]. Ask for it anew after anything else has been computed. */
+  /** The features of the next step, [batch * input size]. Read this property again after any other computation, because the heap may have grown. */
   get input() {
     this.#check();
-    // The heap has grown, which leaves older views without a length. Comparing buffers would take 40 ns, a tenth of a step.
+    // When the heap grows, older views get the length 0. Comparing the buffers instead would take 40 ns, a tenth of a step.
     if (this.#input.length === 0) {
       this.#input = this.#view(this.#at.input, this.batch * this.#recurrence.inputs);
     }
     return this.#input;
   }
 
-  /** The state, [batch * units]. Ask for it anew after anything else has been computed. */
+  /** The state, [batch * units]. Read this property again after any other computation, because the heap may have grown. */
   get state() {
     this.#check();
     if (this.#state.length === 0) {
@@ -85,7 +85,7 @@ export class Stream {
     return this.#state;
   }
 
-  /** One step from `input` and `state` to the new `state`. Where an activation of the user's throws, the state stays. */
+  /** Computes one step and updates `state`. If an activation function of the user throws, the state does not change. */
   step() {
     this.#check();
     if (this.#has_functions) this.#guarded_step();
@@ -126,15 +126,14 @@ export class Stream {
   }
 
   #check() {
-    if (this.#heap.disposals === this.#seen) return;
-    if (this.#block.disposed)
-      throw new FailedPreconditionError('this stream is used after it was disposed of');
-    // A stream holds no weights: its cell may be gone, and its memory somebody else's.
+    if (this.#heap.disposals === this.#checked_disposals) return;
+    if (this.#block.disposed) throw new FailedPreconditionError('this stream is used after it was disposed of');
+    // The stream does not keep the cell alive, so the cell's memory may have been freed and reused.
     this.#recurrence.address;
-    this.#seen = this.#heap.disposals;
+    this.#checked_disposals = this.#heap.disposals;
   }
 
-  /** Gives the memory back; a second time is nothing. */
+  /** Frees the memory; a second call does nothing. */
   dispose() {
     this.#block.dispose();
   }

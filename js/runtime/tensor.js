@@ -1,4 +1,4 @@
-// Tensor: numbers with a shape, in JavaScript's own memory; and everything that is taken in a tensor's place.
+// Tensor: numbers with a shape, in JavaScript memory; and conversion of everything that is accepted as a tensor.
 import { check_one_of, show, show_shape, size_of } from './check.js';
 import { array_type, DTYPES, element_bytes } from './dtypes.js';
 import { ResourceExhaustedError, ValueError } from './errors.js';
@@ -16,7 +16,7 @@ export { DTYPES, FLOAT_DTYPES, is_float } from './dtypes.js';
  * @typedef {Tensor | NestedList | TensorLike | ForeignTensor} TensorInput
  */
 
-/** Of nested lists; NumPy has the same. */
+/** Maximum nesting of lists, as in NumPy. */
 export const MAX_RANK = 64;
 
 /**
@@ -24,7 +24,7 @@ export const MAX_RANK = 64;
  * @template {Dtype} D
  * @param {D} dtype
  * @param {number | ArrayLike<number>} from
- * @throws {ResourceExhaustedError} there is not so much memory, or it could never be on the heap
+ * @throws {ResourceExhaustedError} out of memory, or larger than the heap can be
  * @returns {InstanceType<ReturnType<typeof array_type<D>>>}
  */
 export function array_of(dtype, from) {
@@ -37,7 +37,7 @@ export function array_of(dtype, from) {
       if (!(cause instanceof RangeError)) throw cause;
     }
   }
-  throw new ResourceExhaustedError(`an array of ${bytes} bytes was asked for, which cannot be had`);
+  throw new ResourceExhaustedError(`out of memory: an array of ${bytes} bytes`);
 }
 
 /** @param {unknown} data @returns {Dtype | undefined} */
@@ -50,14 +50,14 @@ export class Tensor {
   /** @type {Data} */ data;
 
   /**
-   * @param {Data} data of the dtype's array class, as many values as the shape has; used as it is, not copied
+   * @param {Data} data of the dtype's typed array class, with the shape's number of values; not copied
    * @param {readonly number[]} shape
    * @param {Dtype} dtype
    * @throws {ValueError} an unknown dtype, a shape that is not a list of sizes, or data that do not fit
    */
   constructor(data, shape, dtype) {
     const Type = DTYPES.includes(dtype) ? array_type(dtype) : null;
-    // A subclass may bring the data later.
+    // A subclass may set the data later.
     const fits_later = data === null && new.target !== Tensor;
     if (
       !fits_later &&
@@ -84,7 +84,7 @@ export class Tensor {
   }
 
   /**
-   * The values as nested lists; a scalar gives a number. Booleans come as `true` and `false`.
+   * The values as nested lists, or a number for a scalar. Values of dtype bool are `true` and `false`.
    * @returns {any}
    */
   array() {
@@ -106,8 +106,8 @@ export class Tensor {
 /**
  * Makes a tensor.
  *
- * @param {TensorInput | Data} values nested lists, or numbers in row-major order where `shape` is given. A typed array that
- *   already has the dtype is taken as it is, not copied.
+ * @param {TensorInput | Data} values nested lists, or numbers in row-major order with `shape`. A typed array that already has
+ *   the dtype is used without a copy.
  * @param {readonly number[] | null} [shape] default: the shape of `values`
  * @param {Dtype | null} [dtype] default: the dtype of `values`; float32 for plain numbers, bool for booleans
  * @returns {Tensor}
@@ -115,15 +115,15 @@ export class Tensor {
  */
 export function tensor(values, shape, dtype) {
   if (dtype != null) check_one_of('tensor: dtype', dtype, DTYPES);
-  const found = convert('tensor: values', /** @type {TensorInput} */ (values), dtype ?? null);
-  if (shape == null) return found;
+  const result = convert('tensor: values', /** @type {TensorInput} */ (values), dtype ?? null);
+  if (shape == null) return result;
   const sizes = check_shape('tensor: shape', shape);
-  if (size_of(sizes) !== found.size) {
+  if (size_of(sizes) !== result.size) {
     throw new ValueError(
-      `tensor: shape ${show_shape(sizes)} holds ${size_of(sizes)} values, but ${found.size} came`,
+      `tensor: shape ${show_shape(sizes)} holds ${size_of(sizes)} values, not ${result.size}`,
     );
   }
-  return new Tensor(found.data, sizes, found.dtype);
+  return new Tensor(result.data, sizes, result.dtype);
 }
 
 /**
@@ -143,24 +143,24 @@ export function check_shape(what, shape) {
 }
 
 /**
- * Whatever serves as a tensor, as a Tensor.
+ * Converts everything that is accepted as a tensor to a Tensor.
  *
  * @param {string} what the function and the argument, for messages
  * @param {unknown} value
- * @param {Dtype | null} dtype what it must be; lists and plain numbers become that; null: whatever it is
+ * @param {Dtype | null} dtype the required dtype, to which lists and numbers are converted; null: any
  * @returns {Tensor}
- * @throws {ValueError} it has another dtype, or its data does not fill its shape
- * @throws {TypeError} it is nothing that serves as a tensor
+ * @throws {ValueError} another dtype, or data that does not fill the shape
+ * @throws {TypeError} not a tensor or nested lists of numbers
  */
 export function as_tensor(what, value, dtype) {
-  const found = value instanceof Tensor ? value : convert(what, value, dtype, false);
-  if (dtype && found.dtype !== dtype)
-    throw new ValueError(`${what} must have dtype ${dtype}, not ${found.dtype}`);
-  return found;
+  const tensor = value instanceof Tensor ? value : convert(what, value, dtype, false);
+  if (dtype && tensor.dtype !== dtype)
+    throw new ValueError(`${what} must have dtype ${dtype}, not ${tensor.dtype}`);
+  return tensor;
 }
 
 /**
- * The same, of a given shape, in which null stands for any size.
+ * The same, with a required shape, in which null means any size.
  *
  * @param {string} what
  * @param {unknown} value
@@ -168,11 +168,11 @@ export function as_tensor(what, value, dtype) {
  * @param {readonly (number | null)[]} shape
  */
 export function as_tensor_of_shape(what, value, dtype, shape) {
-  const found = as_tensor(what, value, dtype);
-  if (found.rank !== shape.length || !shape.every((size, i) => size === null || size === found.shape[i])) {
-    throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(found.shape)}`);
+  const tensor = as_tensor(what, value, dtype);
+  if (tensor.rank !== shape.length || !shape.every((size, i) => size === null || size === tensor.shape[i])) {
+    throw new ValueError(`${what} must have shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`);
   }
-  return found;
+  return tensor;
 }
 
 /**
@@ -197,8 +197,12 @@ function convert(what, value, dtype, cast = true) {
       if (data.length !== size_of(shape)) {
         throw new ValueError(`${what} has shape ${show_shape(shape)}, but ${data.length} values`);
       }
-      const own = DTYPES.find((name) => name === foreign.dtype) ?? dtype_of_array(data);
-      return flat(data, shape, cast ? (dtype ?? own ?? 'float32') : (own ?? dtype ?? 'float32'));
+      const data_dtype = DTYPES.find((name) => name === foreign.dtype) ?? dtype_of_array(data);
+      return flat(
+        data,
+        shape,
+        cast ? (dtype ?? data_dtype ?? 'float32') : (data_dtype ?? dtype ?? 'float32'),
+      );
     }
   }
   throw new TypeError(`${what} must be a tensor or nested lists of numbers, not ${show(value)}`);
@@ -232,7 +236,7 @@ function nested(what, list, dtype) {
   for (/** @type {any} */ let inner = list; is_list(inner); inner = inner[0]) {
     shape.push(inner.length);
     if (inner.length === 0) break;
-    // A list that holds itself has no end.
+    // A list may contain itself.
     if (shape.length > MAX_RANK) throw new ValueError(`${what} must have at most ${MAX_RANK} dimensions`);
   }
   let booleans = false;

@@ -1,4 +1,4 @@
-// Variable: numbers that live on the wasm heap, in the form that the kernels read.
+// Variable: a weight on the wasm heap, in the layout that the kernels read.
 import { check_one_of, check_options, same_shape, show, show_shape, size_of } from './check.js';
 import { element_bytes, FLOAT_DTYPES } from './dtypes.js';
 import { ValueError } from './errors.js';
@@ -9,14 +9,13 @@ import { as_tensor, check_shape, Tensor } from './tensor.js';
 /** @typedef {import('./heap.js').FloatDtype} FloatDtype */
 
 /**
- * How a variable lies on the heap: packed for products, as a matrix of so many rows and of groups of columns side by side (the
- * gates of a cell), or as it is. `order`: where the shape has its numbers in another order than that matrix, the place in the shape of
- * each number of the matrix.
+ * The layout of a variable on the heap, packed for matrix products: a matrix of `rows` rows and `groups` groups (the gates of a cell) of
+ * `columns` columns each. `order`: for each element of that matrix its flat index in the variable's value, if they differ.
  * @typedef {{ rows: number, groups: number, columns: number, order?: Int32Array }} Packing
  */
 
 /**
- * A matrix, or a vector as a matrix of one row, whose columns are so many groups.
+ * The packing of a matrix, or of a vector as a matrix of one row.
  * @param {readonly number[]} shape
  * @param {number} [groups]
  * @returns {Packing}
@@ -26,13 +25,13 @@ export function packing_of(shape, groups = 1) {
   return { rows: size_of(shape) / columns, groups, columns: columns / groups };
 }
 
-/** A model's weight (`tf.Variable`): it keeps its place, `assign` changes its value. */
+/** A weight (`tf.Variable`). `assign` changes its value. */
 export class Variable {
   /** @type {string} */ name;
   /** @type {readonly number[]} */ shape;
   /** @type {FloatDtype} */ dtype;
   /** Whether training changes it. @type {boolean} */ trainable;
-  /** What the value is brought back to after a step of training; null: nothing. @type {((value: Tensor) => Tensor) | null} */
+  /** Constraint that is applied to the value after each training step; null: none. @type {((value: Tensor) => Tensor) | null} */
   constraint = null;
   /** @type {Packing | null} */ #packing;
   /** @type {import('./heap.js').Block} */ #block;
@@ -46,7 +45,7 @@ export class Variable {
    * @param {FloatDtype} options.dtype
    * @param {ArrayLike<number>} options.value in row-major order
    * @param {boolean} [options.trainable]
-   * @param {Packing | null} [options.packing] null: as it is
+   * @param {Packing | null} [options.packing] null: row-major order
    * @throws {ValueError} a dtype that is not a float, or values that do not fill the shape
    */
   constructor(options) {
@@ -80,7 +79,7 @@ export class Variable {
     }
   }
 
-  /** The value now, as a tensor of its own. @returns {Tensor} */
+  /** A copy of the current value. @returns {Tensor} */
   get value() {
     return new Tensor(this._read(this._address), this.shape, this.dtype);
   }
@@ -92,14 +91,14 @@ export class Variable {
    * @throws {ValueError} another shape
    */
   assign(value) {
-    const given =
+    const tensor =
       value instanceof Variable ? value.value : as_tensor(`assign to ${this.name}: value`, value, null);
-    if (!same_shape(given.shape, this.shape)) {
+    if (!same_shape(tensor.shape, this.shape)) {
       throw new ValueError(
-        `assign to ${this.name}: value must have shape ${show_shape(this.shape)}, not ${show_shape(given.shape)}`,
+        `assign to ${this.name}: value must have shape ${show_shape(this.shape)}, not ${show_shape(tensor.shape)}`,
       );
     }
-    this._write(given.data);
+    this._write(tensor.data);
     return this;
   }
 
@@ -107,18 +106,18 @@ export class Variable {
     return this.#block.disposed;
   }
 
-  /** One more object uses this variable; each gives it back with `release()`. @internal */
+  /** Counts one more user of this variable; each user calls `_release()` in the end. @internal */
   _retain() {
     this.#holders += 1;
     return this;
   }
 
-  /** The memory is freed when the last holder has let go. @internal */
+  /** Counts one user less; after the last one the memory is freed. @internal */
   _release() {
     if (this.#holders > 0 && --this.#holders === 0) this.#block.dispose();
   }
 
-  /** Frees the memory, whoever else uses the variable; a second time is nothing. */
+  /** Frees the memory, even if others use the variable; a second call does nothing. */
   dispose() {
     this.#holders = 0;
     this.#block.dispose();
@@ -132,9 +131,9 @@ export class Variable {
     return `Variable(name=${this.name}, shape=${show_shape(this.shape)}, dtype=${this.dtype})`;
   }
 
-  // What follows is for the files of this folder.
+  // The following members are for js/runtime only.
 
-  /** How it lies on the heap; null: in row-major order. @internal */
+  /** The layout on the heap; null: row-major order. @internal */
   get _packing() {
     return this.#packing;
   }
@@ -152,7 +151,7 @@ export class Variable {
   }
 
   /**
-   * Numbers that lie as this variable does, in row-major order.
+   * Reads a block with this variable's layout, in row-major order.
    * @param {number} address
    * @returns {Floats}
    * @internal
@@ -175,7 +174,7 @@ export class Variable {
   }
 
   /**
-   * Sets the value, or writes numbers of the same shape elsewhere on the heap so that they lie as the value does.
+   * Sets the value, or writes another block with this variable's layout.
    * @param {ArrayLike<number>} values in row-major order
    * @param {number} [address]
    * @internal

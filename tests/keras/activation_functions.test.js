@@ -175,8 +175,8 @@ describe.each([
     layer.dispose();
   });
   test.each([
-    [() => 'x', TypeError, /must give a number/],
-    [{ call: () => 3 }, TypeError, /call must give an array of numbers, not 3/],
+    [() => 'x', TypeError, /must return a number/],
+    [{ call: () => 3 }, TypeError, /call must return an array of numbers, not 3/],
     [{ call: () => [1] }, Error, /call must give 12 values, as many as it got, not 1/],
   ])('what a function must give, %#', (activation, type, message) => {
     const layer = make(activation);

@@ -273,10 +273,10 @@ describe('a function that goes wrong', () => {
         RangeError,
         /out of it/,
       ],
-      ['gives no number', () => 'high', TypeError, /must give a number, not "high"/],
-      ['gives a promise', async () => 1, TypeError, /must give a number/],
+      ['gives no number', () => 'high', TypeError, /must return a number, not "high"/],
+      ['gives a promise', async () => 1, TypeError, /must return a number/],
       ['gives an array too short', { call: () => [1] }, ValueError, /call must give 3 values, .* not 1/],
-      ['gives no array', { call: () => 1 }, TypeError, /call must give an array of numbers, not 1/],
+      ['gives no array', { call: () => 1 }, TypeError, /call must return an array of numbers, not 1/],
     ]),
   )('%s', (_what, activation, type, message) => {
     const cell = new GRUCell(3, { activation });

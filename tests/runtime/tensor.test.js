@@ -93,7 +93,7 @@ describe('shape', () => {
   });
   test('that the values do not fill', () => {
     expect(() => tensor([1, 2, 3], [2, 2])).toThrow(ValueError);
-    expect(() => tensor([1, 2, 3], [2, 2])).toThrow(/shape \[2, 2\] holds 4 values, but 3 came/);
+    expect(() => tensor([1, 2, 3], [2, 2])).toThrow(/shape \[2, 2\] holds 4 values, not 3/);
   });
   test.each(/** @type {[any][]} */ ([[[1.5]], [[-1]], ['2'], [3], [[null]], [[Number.NaN]], [{}]]))(
     '%p is none',
