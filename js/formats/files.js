@@ -10,7 +10,7 @@ import { read_safetensors, safetensors_mismatch, write_safetensors } from './saf
  *
  * @typedef {object} FileContents
  * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names
- * @property {any} metadata what the file says beside them, as plain data; null: nothing
+ * @property {any} metadata what the file says beside them, as plain data; null: none
  * @property {SerializedModel | null} [model] a whole model of this package, of which `tensors` are the weights in order
  * @property {KerasModel | null} [keras] a whole model of Keras
  * @property {Graph | null} [graph] the computation around the tensors

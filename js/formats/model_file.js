@@ -10,7 +10,7 @@ import { read_safetensors, safetensors_mismatch, write_safetensors } from './saf
  * @typedef {object} SavedModel
  * @property {{ class_name: string, config: { [option: string]: any } }} model its configuration
  * @property {Map<string, Tensor>} tensors its weights, in its order
- * @property {any} metadata what the user added, as plain data; null: nothing
+ * @property {any} metadata what the user added, as plain data; null: none
  */
 
 /** What the metadata entry `format` of such a file says. */

@@ -66,7 +66,7 @@ export function by_rows(y_pred, y_true, value, gradient) {
       inputs,
       outputs: [output],
       backward: ([d_rows], needed) => {
-        const [d_pred, d_true] = needed.map((wanted) => (wanted ? array_of(dtype, y_pred.size) : null));
+        const [d_pred, d_true] = needed.map((is_needed) => (is_needed ? array_of(dtype, y_pred.size) : null));
         gradient(/** @type {Floats} */ (d_rows), d_pred, d_true);
         return [d_pred, d_true];
       },

@@ -53,13 +53,13 @@ export function matmul(x1, x2) {
   for (let i = 0; i < at_a.length && !empty; i++) {
     data.set(product(part_a(at_a[i]), part_b(at_b[i]), sizes, float), i * rows * columns);
   }
-  return result_of([a, b], data, shape, dtype, (d, [want_a, want_b]) => {
-    const d_a = want_a ? array_of(dtype, a.data.length) : null;
-    const d_b = want_b ? array_of(dtype, b.data.length) : null;
+  return result_of([a, b], data, shape, dtype, (d, [needs_a, needs_b]) => {
+    const d_a = needs_a ? array_of(dtype, a.data.length) : null;
+    const d_b = needs_b ? array_of(dtype, b.data.length) : null;
     for (let i = 0; i < at_a.length && !empty; i++) {
       const d_part = d.subarray(i * rows * columns, (i + 1) * rows * columns);
-      const wanted = { a: want_a, b: want_b };
-      const gradients = product_gradient(part_a(at_a[i]), part_b(at_b[i]), d_part, sizes, float, wanted);
+      const needed = { a: needs_a, b: needs_b };
+      const gradients = product_gradient(part_a(at_a[i]), part_b(at_b[i]), d_part, sizes, float, needed);
       if (d_a && gradients.d_a) add_at(d_a, at_a[i], gradients.d_a);
       if (d_b && gradients.d_b) add_at(d_b, at_b[i], gradients.d_b);
     }

@@ -88,7 +88,7 @@ export class Graph {
     if (this.#disposed) throw new RuntimeError('this Graph is used after it was disposed of');
   }
 
-  /** Frees all its variables, whoever uses them; a second time is nothing. */
+  /** Frees all its variables, whoever uses them; a second call does nothing. */
   dispose() {
     if (graphs.includes(this, 1))
       throw new ValueError('dispose: this Graph is the default graph of a function that is still running');

@@ -257,7 +257,7 @@ export class Layer extends Records {
   }
 
   /**
-   * Creates the weights; a second time is nothing. Subclasses give `_create(input_shape)`.
+   * Creates the weights; a second call does nothing. Subclasses give `_create(input_shape)`.
    * @param {readonly (number | null)[]} input_shape null: any size
    * @returns {this}
    */
@@ -644,7 +644,7 @@ export class Layer extends Records {
   }
 
   /**
-   * Frees the weights, unless others share them, and those of inner layers; a second time does nothing. Afterwards every method
+   * Frees the weights, unless others share them, and those of inner layers; a second call does nothing. Afterwards every method
    * that uses weights, creates them or makes a state throws a FailedPreconditionError; properties, configuration, and the lists of
    * losses, updates and metrics can still be used.
    */

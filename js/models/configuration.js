@@ -40,7 +40,7 @@ export function class_names_in(serialized) {
 
 /**
  * What a model says of the GRU layer whose weights have this prefix.
- * @param {unknown} model null: nothing
+ * @param {unknown} model null: none
  * @param {string} prefix such as `gru/gru_cell`: one of its parts is the layer's name
  * @returns {GRUOptions & { reset_after?: boolean }}
  */
@@ -63,7 +63,7 @@ export function layer_options(model, prefix) {
 
 /**
  * What a model says of the TF1 cell whose weights have this prefix.
- * @param {unknown} model null: nothing
+ * @param {unknown} model null: none
  * @param {string} prefix such as `rnn/multi_rnn_cell/cell_0/gru_cell`: one of its parts is the name of the layer around it
  * @returns {GRUOptions}
  */

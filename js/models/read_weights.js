@@ -24,9 +24,9 @@ const FINDERS = [find_tf1_cells, find_keras_grus];
  * @property {string} format `safetensors` or `gru-wasm model`
  * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names: float16 and bfloat16 as float32,
  *   integers as int32
- * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: nothing
+ * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: none
  * @property {FoundGRU[]} grus those in TF1's or Keras's layout
- * @property {string[]} warnings what you should know of the file, as sentences; empty: nothing
+ * @property {string[]} warnings what you should know of the file, as sentences; empty: none
  */
 
 /**

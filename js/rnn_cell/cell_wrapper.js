@@ -66,7 +66,7 @@ export class CellWrapper extends RNNCell {
   }
 
   /**
-   * Builds the cell inside; a second time is nothing.
+   * Builds the cell inside; a second call does nothing.
    * @param {readonly (number | null)[]} input_shape
    * @returns {this}
    */

@@ -30,7 +30,7 @@ import { dropped_parts } from './state_filter.js';
  * @typedef {'input' | 'output' | 'state'} Place
  */
 
-const OWN_OPTIONS = /** @type {const} */ ([
+const DROPOUT_OPTIONS = /** @type {const} */ ([
   'input_keep_prob',
   'output_keep_prob',
   'state_keep_prob',
@@ -66,10 +66,15 @@ export class DropoutWrapper extends CellWrapper {
    * @throws {TypeError} not a cell, a visitor that is not a function, or an option that is not known
    */
   constructor(cell, options = {}) {
-    const [own, base] = split_options('DropoutWrapper', options, OWN_OPTIONS, WRAPPER_OPTIONS);
-    const { input_keep_prob = 1, output_keep_prob = 1, state_keep_prob = 1 } = own;
-    const { variational_recurrent = false, input_size = null, dtype = null, seed = null } = own;
-    const { dropout_state_filter_visitor: filter = null } = own;
+    const [dropout_options, base_options] = split_options(
+      'DropoutWrapper',
+      options,
+      DROPOUT_OPTIONS,
+      WRAPPER_OPTIONS,
+    );
+    const { input_keep_prob = 1, output_keep_prob = 1, state_keep_prob = 1 } = dropout_options;
+    const { variational_recurrent = false, input_size = null, dtype = null, seed = null } = dropout_options;
+    const { dropout_state_filter_visitor: filter = null } = dropout_options;
     const keep = {
       input: check_probability('input_keep_prob', input_keep_prob),
       output: check_probability('output_keep_prob', output_keep_prob),
@@ -92,7 +97,7 @@ export class DropoutWrapper extends CellWrapper {
         );
       }
     }
-    super(cell, base);
+    super(cell, base_options);
     this.#keep = keep;
     this.#variational = Boolean(variational_recurrent);
     this.#input_size = input_size;

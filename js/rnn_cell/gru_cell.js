@@ -27,7 +27,7 @@ import { CELL_OPTIONS, RNNCell } from './rnn_cell.js';
  * @typedef {import('./rnn_cell.js').CellOptions & OwnOptions} GRUCellOptions
  */
 
-const OWN_OPTIONS = /** @type {const} */ (['activation', 'kernel_initializer', 'bias_initializer']);
+const GRU_OPTIONS = /** @type {const} */ (['activation', 'kernel_initializer', 'bias_initializer']);
 
 /**
  * The gated recurrent unit:
@@ -55,16 +55,16 @@ export class GRUCell extends RNNCell {
    * @throws {TypeError} an option that is not known, or of the wrong type
    */
   constructor(num_units, options = {}) {
-    const [own, base] = split_options('GRUCell', options, OWN_OPTIONS, CELL_OPTIONS);
+    const [gru_options, base_options] = split_options('GRUCell', options, GRU_OPTIONS, CELL_OPTIONS);
     check_positive_integer('GRUCell: num_units', num_units);
     loaded_heap();
-    const { kernel_initializer = null, bias_initializer = null } = own;
-    const activation = get_activation('GRUCell: activation', own.activation ?? null, 'tanh');
+    const { kernel_initializer = null, bias_initializer = null } = gru_options;
+    const activation = get_activation('GRUCell: activation', gru_options.activation ?? null, 'tanh');
     const kernel = kernel_initializer
       ? get_initializer(kernel_initializer, 'GRUCell: kernel_initializer')
       : null;
     const bias = bias_initializer ? get_initializer(bias_initializer, 'GRUCell: bias_initializer') : null;
-    super(base);
+    super(base_options);
     this.#units = num_units;
     this.#activation = activation;
     this.#kernel_initializer = kernel;

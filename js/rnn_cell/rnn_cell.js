@@ -105,7 +105,7 @@ export class RNNCell extends Layer {
   }
 
   /**
-   * Creates the variables, in the cell's scope; a second time does nothing.
+   * Creates the variables, in the cell's scope; a second call does nothing.
    * @param {readonly (number | null)[]} input_shape
    * @returns {this}
    */

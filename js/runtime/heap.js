@@ -297,7 +297,8 @@ export class Block {
 
   /** @returns {number} */
   get address() {
-    if (!this.#allocation) throw new FailedPreconditionError(`${this.#purpose} is used after it was disposed of`);
+    if (!this.#allocation)
+      throw new FailedPreconditionError(`${this.#purpose} is used after it was disposed of`);
     return this.#allocation.address;
   }
 

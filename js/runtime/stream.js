@@ -127,7 +127,8 @@ export class Stream {
 
   #check() {
     if (this.#heap.disposals === this.#checked_disposals) return;
-    if (this.#block.disposed) throw new FailedPreconditionError('this stream is used after it was disposed of');
+    if (this.#block.disposed)
+      throw new FailedPreconditionError('this stream is used after it was disposed of');
     // The stream does not keep the cell alive, so the cell's memory may have been freed and reused.
     this.#recurrence.address;
     this.#checked_disposals = this.#heap.disposals;
