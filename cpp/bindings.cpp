@@ -1,7 +1,7 @@
-// The table of what JavaScript can call. Pointers come as integers, nothing is allocated, no object is made
-// per call; each function stands for float and for double, with the suffixes _f32 and _f64. Sizes are given
-// in bytes, as doubles, so that what is too large for the heap can be told before it is asked for. Who calls
-// has checked every argument.
+// The table of functions that JavaScript can call. Pointers are passed as integers; a call allocates nothing
+// and creates no objects. Each function exists for float and for double, with the suffixes _f32 and _f64.
+// Sizes are returned in bytes, as doubles, so that the caller can see that a size exceeds the heap. The
+// callers check all arguments.
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
 
@@ -16,8 +16,8 @@
 #include "kernels/optimizers.h"
 #include "kernels/softmax.h"
 
-// Who loads the binary gives its module the function `run_activation`: `dy` is zero where the value is
-// wanted, and where the gradient is, receives it.
+// JavaScript sets the function `run_activation` of the module. It computes the value if `dy` is 0; otherwise
+// it replaces dy by the gradient.
 EM_JS(void, run_activation,
       (int kind, int width, int count, int columns, const void* x, int x_stride, void* y, int y_stride,
        void* dy, int dy_stride),
@@ -28,7 +28,7 @@ namespace {
 using namespace gru;
 using Address = uintptr_t;
 
-// What blocks of the heap are aligned to, in bytes, and how many readable bytes must follow each.
+// Alignment of heap blocks in bytes, and the number of readable bytes that must follow each.
 int alignment() { return Carver::kAlignment; }
 
 // Null if there is not enough memory.
@@ -185,7 +185,7 @@ struct Bound {
   }
 };
 
-// The functions that stand for both types.
+// The functions of both types.
 #define GRU_KERNELS(bind)                                                                                    \
   bind(padded_columns) bind(whole_vectors) bind(packed_elements) bind(pack) bind(unpack) bind(cell_bytes)    \
       bind(make_tf1_cell) bind(make_keras_cell) bind(step_work) bind(step) bind(sequence_work)               \
@@ -195,8 +195,7 @@ struct Bound {
 #define GRU_BIND_FLOAT(name) emscripten::function(#name "_f32", &Bound<float>::name);
 #define GRU_BIND_DOUBLE(name) emscripten::function(#name "_f64", &Bound<double>::name);
 
-// Binding a function takes as long as compiling it, so those of double wait until somebody asks for them:
-// once.
+// Binding a function takes as long as compiling it, so the functions of double are bound at their first use.
 void bind_float64() { GRU_KERNELS(GRU_BIND_DOUBLE) }
 
 }  // namespace
@@ -215,7 +214,7 @@ EMSCRIPTEN_BINDINGS(gru) {
   GRU_KERNELS(GRU_BIND_FLOAT)
   emscripten::function("bind_float64", &bind_float64);
 
-  // The original's operation is of float32 only.
+  // TensorFlow's operation is defined for float32 only.
   emscripten::function("block_cell_work_f32", &Bound<float>::block_cell_work);
   emscripten::function("block_cell_f32", &Bound<float>::block_cell);
   emscripten::function("block_cell_gradient_f32", &Bound<float>::block_cell_gradient);

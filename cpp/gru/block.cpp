@@ -1,4 +1,4 @@
-// The operation takes its weights as they are, so they are packed for every call.
+// The weights of the operation are row-major arrays, so they are packed in every call.
 #include "gru/block.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace gru {
 namespace {
 
-// Room for everything that one of the three functions has on the way; they take different pieces.
+// Work area of the three functions, which use different pieces of it.
 template <typename T>
 struct Work {
   T *kernel, *transposed, *gates_bias, *candidate_kernel, *candidate_bias, *outer;
@@ -102,7 +102,7 @@ void block_cell_gradient(const BlockCell<T>& block, const BlockOutputs<T>& outpu
   const int batch = block.batch, inputs = block.inputs, units = block.units;
   const T *h_prev = block.h_prev, *r = outputs.r, *u = outputs.u, *c = outputs.c;
   const Work<T> work = Work<T>::of(block, area);
-  // Calls element(row, column, place in [batch, units]).
+  // Calls element(row, column, index in [batch, units]).
   const auto each = [&](auto element) {
     for (int row = 0; row < batch; ++row) {
       for (int column = 0; column < units; ++column) element(row, column, row * ptrdiff_t{units} + column);

@@ -1,5 +1,5 @@
-// TensorFlow's GRUBlockCell and its gradient: one step of TF1's cell on dense row-major matrices, with all
-// that it computes on the way.
+// TensorFlow's GRUBlockCell and its gradient: one step of TF1's cell on dense row-major matrices, which also
+// returns the intermediate values.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct BlockWeightGradients {
   T *d_w_ru, *d_w_c, *d_b_ru, *d_b_c;
 };
 
-// Bytes of work area that each of the three wants.
+// Bytes of work area that each of the three functions needs.
 template <typename T>
 uint64_t block_cell_work(int batch, int inputs, int units);
 

@@ -93,7 +93,7 @@ void run(BlockCellWeightsCall<T> call) {
 GRU_INSTANTIATE(float)
 GRU_INSTANTIATE(double)
 #undef GRU_INSTANTIATE
-// The operation is defined for float32 alone.
+// The operation is defined for float32 only.
 template void run<float>(BlockCellCall<float>);
 template void run<float>(BlockCellGradientCall<float>);
 template void run<float>(BlockCellWeightsCall<float>);

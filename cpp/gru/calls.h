@@ -1,5 +1,5 @@
-// The operations as JavaScript calls them. Those with many arguments take them in one block of fields of 32
-// bits, which JavaScript writes by name; kCallFields says which fields there are, in their order.
+// The operations with the arguments that JavaScript passes. Operations with many arguments get them in a
+// block of 32-bit fields, which JavaScript writes by name; kCallFields lists the fields in their order.
 #pragma once
 
 #include "gru/block.h"
@@ -8,7 +8,7 @@
 
 namespace gru {
 
-// FIELD(type, name). A null pointer stands for an array that is not there or not wanted.
+// FIELD(type, name). A null pointer means that an array is absent or not needed.
 #define GRU_SEQUENCE_FIELDS(FIELD) \
   FIELD(const Cell<T>*, cell)      \
   FIELD(int32_t, batch)            \
@@ -22,7 +22,7 @@ namespace gru {
   FIELD(void*, saved)              \
   FIELD(void*, work)
 
-// `to` is a cell over the gradients' memory.
+// `to` is a cell whose variables are the gradients.
 #define GRU_GRADIENT_FIELDS(FIELD) \
   FIELD(const Cell<T>*, cell)      \
   FIELD(const Cell<T>*, to)        \
@@ -96,7 +96,7 @@ GRU_DECLARE_CALL(BlockCellWeightsCall, GRU_BLOCK_CELL_WEIGHTS_FIELDS)
 #undef GRU_DECLARE_CALL
 #undef GRU_DECLARE_FIELD
 
-// A line for each call: its name, then its fields.
+// One line for each call: its name, then its fields.
 #define GRU_FIELD_NAME(type, name) " " #name
 inline constexpr const char* kCallFields =
     "sequence" GRU_SEQUENCE_FIELDS(GRU_FIELD_NAME) "\n"                        //
@@ -106,7 +106,7 @@ inline constexpr const char* kCallFields =
     "block_cell_weights" GRU_BLOCK_CELL_WEIGHTS_FIELDS(GRU_FIELD_NAME);
 #undef GRU_FIELD_NAME
 
-// One step of a batch, the input's share included. `next` may be `state`.
+// One step of a batch, including the products of the inputs. `next` may be `state`.
 template <typename T>
 uint64_t step_work(const Cell<T>& cell, int batch);
 template <typename T>
@@ -116,8 +116,8 @@ void run_step(const Cell<T>& cell, int batch, const T* inputs, const T* state, T
 template <typename T>
 uint64_t saved_bytes(const Cell<T>& cell, int batch, int steps);
 
-// The calls are copied: a function of JavaScript that the operation calls may call another operation, whose
-// arguments take the place of these.
+// The arguments are copied first: a JavaScript function that the operation calls may call another operation,
+// which overwrites the block.
 template <typename T>
 void run(SequenceCall<T> call);
 template <typename T>

@@ -6,8 +6,8 @@
 
 namespace gru {
 
-// The cell, as views of its variables. Over the memory of gradients the same structure says where the
-// gradients of the variables go.
+// The cell, as views of its variables. The same structure over the memory of gradients gives the places of
+// the variables' gradients.
 //
 // A row of gates is three padded groups of columns: the two gates in the order of the variables, then the
 // candidate.
@@ -16,7 +16,7 @@ struct Cell {
   int inputs = 0;
   int units = 0;
   // False: the reset gate acts before the recurrent product of the candidate (TF1). True: after it, and the
-  // recurrent product has biases of its own (cuDNN, Keras 2, PyTorch).
+  // recurrent product has separate biases (cuDNN, Keras 2, PyTorch).
   bool reset_after = false;
   bool update_first = false;  // the gates' order: u, r (Keras) or r, u (TF1)
   Activation gate_activation = Activation::sigmoid;
@@ -52,20 +52,20 @@ Cell<T> tf1_cell(int inputs, int units, T* gates_kernel, T* gates_bias, T* candi
                  T* candidate_bias);
 
 // Keras's variables: kernel [inputs, 3 units], recurrent kernel [units, 3 units] (z, r, h), and a bias of
-// three groups or, with reset_after, of six (the input's, then the recurrent), or null.
+// three groups or, with reset_after, six (input biases, then recurrent biases), or null.
 template <typename T>
 Cell<T> keras_cell(int inputs, int units, bool reset_after, T* kernel, T* recurrent_kernel, T* bias);
 
-// The rows that one step of one batch works on. `gates` holds the input's share when the step begins, and r,
-// u (in the variables' order) and the candidate when it ends. `reset` receives r * h or, with reset_after,
-// candidate_state(h). `preactivations`, unless null, receives the arguments of the activations.
+// The rows that one step of a batch reads and writes. `gates` contains the products of the inputs before the
+// step, and r, u (in the variables' order) and the candidate after it. `reset` receives r * h or, with
+// reset_after, candidate_state(h). `preactivations`, if not null, receives the arguments of the activations.
 template <typename T>
 struct StepRows {
   Rows<T> gates, reset, preactivations;
 };
 
-// The input's share of the gates of `count` rows: the two input maps, and the biases of the recurrent product
-// where they are only added.
+// The part of the gates of `count` rows that does not depend on the state: the two input maps, and the biases
+// of the recurrent product where they are only added.
 template <typename T>
 void project(const Cell<T>& cell, Rows<const T> x, int count, Rows<T> gates);
 

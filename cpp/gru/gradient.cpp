@@ -1,5 +1,5 @@
-// The steps go backwards one by one; the gradients of the weights and of the inputs are products over all of
-// them.
+// The steps are processed one by one, from the last to the first; the gradients of the weights and of the
+// inputs are products over all steps.
 #include "gru/gradient.h"
 
 #include <algorithm>
@@ -17,11 +17,11 @@ using simd::Vec;
 template <typename T>
 struct Work {
   T *gates_state, *candidate_state, *gates_input, *candidate_input;  // transposed kernels
-  Rows<T> d_gates;                                                   // of every step, before the activations
+  Rows<T> d_gates;                                                   // of every step, of the preactivations
   Rows<T> d_state, d_inputs;
-  Rows<T> d_reset;     // of StepRows::reset; of every step with reset_after, as the biases behind it want it
-  Rows<T> d_repeated;  // of outputs that repeat one before, until its step is reached
-  T* outer;            // what accumulate_outer() wants
+  Rows<T> d_reset;     // of StepRows::reset; with reset_after of every step, for its biases
+  Rows<T> d_repeated;  // of outputs that repeat an earlier one, summed until its step
+  T* outer;            // work area of accumulate_outer()
 
   static Work carve(const Cell<T>& cell, const GradientArguments<T>& arguments, Carver& carver) {
     const int width = cell.width(), input_width = padded<T>(cell.inputs), batch = arguments.order.batch;
@@ -42,9 +42,9 @@ struct Work {
   }
 };
 
-// Of h' = u * h + (1 - u) * c, in rows whose step counts: the gradients of u and c, and d_state becomes u *
-// dh. In the others d_gates is zero and d_state stays. Whole vectors are read past the end of a row of
-// d_outputs: what is in the padding of a gradient is of no use.
+// The gradient of h' = u * h + (1 - u) * c. In rows that are not masked it computes the gradients of u and c,
+// and d_state becomes u * dh. In masked rows d_gates is zero and d_state does not change. It reads whole
+// vectors, past the end of a row of d_outputs: the padding of gradients is undefined.
 template <typename T>
 void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& arguments, int step,
                           const Rows<T>& gates, Rows<const T> states, Rows<T> d_gates, Rows<T> d_state,
@@ -81,7 +81,7 @@ void interpolate_gradient(const Cell<T>& cell, const GradientArguments<T>& argum
   }
 }
 
-// Steps that do not count have no gradient, however steep a function of the caller's own is there.
+// Masked steps have no gradient, even if a function of the user is not differentiable there.
 template <typename T>
 void activation_gradient(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d,
                          const GradientArguments<T>& arguments, int step, int groups, int columns) {
@@ -94,8 +94,8 @@ void activation_gradient(Activation kind, Rows<const T> x, Rows<const T> y, Rows
   }
 }
 
-// to = init + d @ kernel^T, the kernel's groups of columns one after the other: the padding between them is
-// left out, as it holds NaN where data is not finite.
+// to = init + d @ kernel^T, group by group of the kernel's columns: the padding between the groups is
+// skipped, as it is NaN if the data is not finite.
 template <typename T>
 void multiply_transposed(const Cell<T>& cell, Rows<const T> d, int count, const Packed<T>& transposed,
                          Rows<const T> init, Rows<T> to) {
