@@ -20,7 +20,7 @@ export async function step_details(rivalry) {
   return { name: `step_${rivalry.rival.name}`, text, values };
 }
 
-/** From init() to the first result, in processes of their own. @param {boolean} quick @returns {Detail} */
+/** From init() to the first result, each in a new process. @param {boolean} quick @returns {Detail} */
 export function start_details(quick) {
   const script = fileURLToPath(new URL('first_result.js', import.meta.url));
   const starts = Array.from({ length: quick ? STARTS.quick : STARTS.full }, () =>

@@ -1,5 +1,5 @@
 // The process that one engine runs in: it prepares a work, gives its output for the comparison, and repeats it for so long as it
-// is told to. Each engine has its own, so that none disturbs another's compiled code, and all can be alive in one run.
+// is told to. Each engine has a separate process, so that engines do not disturb each other's compiled code.
 import { median } from './statistics.js';
 
 /** @typedef {import('./work.js').Prepared} Prepared */
@@ -50,7 +50,7 @@ async function time(run, milliseconds, least = 1) {
 }
 
 /** @param {Prepared | null} work */
-const wanted = (work) => {
+const required_work = (work) => {
   if (!work) throw new Error('nothing is prepared');
   return work;
 };
@@ -64,13 +64,14 @@ const commands = {
     prepared = await engine.prepare(work);
     return prepared !== null;
   },
-  output: () => wanted(prepared).output(),
-  time: ({ milliseconds, least }) => time(wanted(prepared).run, milliseconds, least),
+  output: () => required_work(prepared).output(),
+  time: ({ milliseconds, least }) => time(required_work(prepared).run, milliseconds, least),
   /** Amount per microsecond of every limit. */
   async limits({ milliseconds }) {
-    const found = /** @type {Record<string, number>} */ ({});
-    for (const { name, amount, run } of engine.limits) found[name] = amount / (await time(run, milliseconds));
-    return found;
+    const speeds = /** @type {Record<string, number>} */ ({});
+    for (const { name, amount, run } of engine.limits)
+      speeds[name] = amount / (await time(run, milliseconds));
+    return speeds;
   },
   details: (work) => engine.details(work),
 };

@@ -1,4 +1,4 @@
-// A fresh process's way to its first result, in milliseconds, as JSON. `performance` would load modules of Node's own on the way.
+// The time of a new process to its first result, in milliseconds, as JSON. (`performance` would load more modules of Node.)
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 const began = now();

@@ -17,14 +17,14 @@ const bytes_of = (text) => Number.parseInt(text, 10) * (UNITS[text.at(-1) ?? '']
 
 /** @returns {Caches} */
 export function caches() {
-  const found = { ...USUAL };
-  if (!existsSync(CACHES)) return found;
+  const sizes = { ...USUAL };
+  if (!existsSync(CACHES)) return sizes;
   for (const index of readdirSync(CACHES).filter((name) => name.startsWith('index'))) {
     const read = (/** @type {string} */ name) => readFileSync(`${CACHES}/${index}/${name}`, 'utf8').trim();
     const level = /** @type {keyof Caches} */ (`l${read('level')}`);
-    if (level in found && read('type') !== 'Instruction') found[level] = bytes_of(read('size'));
+    if (level in sizes && read('type') !== 'Instruction') sizes[level] = bytes_of(read('size'));
   }
-  return found;
+  return sizes;
 }
 
 export const machine = () => ({

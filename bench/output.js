@@ -43,7 +43,7 @@ export function results_table(report) {
     ...(ours.includes('baseline') && peers.includes('onnxruntime_web') ? ['baseline × onnxruntime_web'] : []),
   ];
   const rows = report.results.map((result) => {
-    const own = ours.flatMap((name) => {
+    const our_cells = ours.flatMap((name) => {
       const time = result.microseconds[name];
       if (!time) return ['', '', ''];
       const share = result.of_limit[name];
@@ -65,7 +65,7 @@ export function results_table(report) {
     return [
       title_of(result.shape),
       result.shape.name,
-      ...own,
+      ...our_cells,
       ...others,
       ...last.map((ratio) => (ratio ? digits(ratio) : '')),
     ];
@@ -78,14 +78,14 @@ export function missed_floors({ results, every_floor }) {
   return results.flatMap(({ shape, ratios }) => {
     const floors = [
       ...Object.entries(shape.floors ?? {}).map(([peer, floor]) => ['relaxed', peer, floor]),
-      ...Object.entries(every_floor).flatMap(([own, peers]) =>
-        Object.entries(peers).map(([peer, floor]) => [own, peer, floor]),
+      ...Object.entries(every_floor).flatMap(([name, peers]) =>
+        Object.entries(peers).map(([peer, floor]) => [name, peer, floor]),
       ),
     ];
-    return floors.flatMap(([own, peer, floor]) => {
-      const ratio = ratios[own]?.[peer]?.median;
+    return floors.flatMap(([name, peer, floor]) => {
+      const ratio = ratios[name]?.[peer]?.median;
       return ratio !== undefined && ratio < Number(floor)
-        ? [`${title_of(shape)}: ${own} is ${digits(ratio)} times as fast as ${peer}, the floor is ${floor}`]
+        ? [`${title_of(shape)}: ${name} is ${digits(ratio)} times as fast as ${peer}, the floor is ${floor}`]
         : [];
     });
   });

@@ -28,8 +28,8 @@ function time_of_prediction() {
 /** When the last byte of the binary and of the model had come; in the worker, whose files they are. */
 function time_of_arrival() {
   const files = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
-  const wanted = files.filter(({ name }) => /\.(wasm|safetensors)(\?|$)/.test(name));
-  return performance.timeOrigin + Math.max(...wanted.map(({ responseEnd }) => responseEnd));
+  const needed = files.filter(({ name }) => /\.(wasm|safetensors)(\?|$)/.test(name));
+  return performance.timeOrigin + Math.max(...needed.map(({ responseEnd }) => responseEnd));
 }
 
 /**

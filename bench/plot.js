@@ -1,7 +1,7 @@
 // npm run bench:plot -- RESULTS.json [OUT.svg]: the results as a picture for the README, docs/bench.svg unless said otherwise.
 //
-// For each work a bar of the times that each peer takes as long, on a logarithmic axis that begins at this package's own time, and
-// the share of the machine's limit. Colours are from the page's own scheme, so that it can be read in light and in dark.
+// For each work the factor by which each peer is slower, as bars on a logarithmic axis that begins at this package's time, and the share
+// of the machine's limit. The colours adapt to light and dark pages.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ const STYLE = `
   .number { text-anchor: end; font-variant-numeric: tabular-nums; }
   .ground { fill: #ffffff; }
   .grid { stroke: #d1d9e0; stroke-width: 1; }
-  .own { stroke: #0969da; stroke-width: 2; }
+  .ours { stroke: #0969da; stroke-width: 2; }
   .band { fill: #59636e; fill-opacity: 0.07; }
   .onnxruntime_node { fill: #1a7f37; }
   .onnxruntime_web { fill: #8250df; }
@@ -42,7 +42,7 @@ const STYLE = `
     .quiet { fill: #9198a1; }
     .ground { fill: #0d1117; }
     .grid { stroke: #3d444d; }
-    .own { stroke: #4493f8; }
+    .ours { stroke: #4493f8; }
     .band { fill: #9198a1; }
     .onnxruntime_node { fill: #3fb950; }
     .onnxruntime_web { fill: #ab7df8; }
@@ -77,7 +77,7 @@ export function picture({ results, machine, engines }) {
   const height = TOP + results.length * ROW + 46;
   const bottom = TOP + results.length * ROW;
   const parts = [
-    // A ground of its own: a page may be light where its reader's system is dark.
+    // A background, because a page may be light on a system with dark colours.
     `<rect width="${WIDTH}" height="${height}" rx="6" class="ground"/>`,
     label(16, 26, 'Time of the peers, as multiples of gru-wasm’s (one thread)', 'title'),
     label(16, 46, `${machine.processor}, Node ${machine.node}`, 'quiet'),
@@ -85,7 +85,7 @@ export function picture({ results, machine, engines }) {
     label(LEFT - 14, TOP - 12, 'of limit', 'quiet number'),
     ...marks.map((mark) => {
       const at = x(mark).toFixed(1);
-      const style = mark === 1 ? 'own' : 'grid';
+      const style = mark === 1 ? 'ours' : 'grid';
       return `<line x1="${at}" y1="${TOP - 6}" x2="${at}" y2="${bottom}" class="${style}"/>
   <text x="${at}" y="${TOP - 12}" class="quiet" text-anchor="middle">${mark}×</text>`;
     }),
@@ -94,14 +94,14 @@ export function picture({ results, machine, engines }) {
     const y = TOP + i * ROW;
     const middle = y + ROW / 2;
     if (i % 2) parts.push(`<rect x="8" y="${y}" width="${WIDTH - 16}" height="${ROW}" class="band"/>`);
-    const own = result.microseconds.relaxed;
+    const our_time = result.microseconds.relaxed;
     const share = result.of_limit.relaxed;
     const name =
       result.kind === 'training'
         ? `training, ${title_of(result.shape).replace(/^[^,]*, /, '')}`
         : title_of(result.shape);
     parts.push(label(16, middle + 4, name));
-    if (own) parts.push(label(LABELS + 66, middle + 4, digits(own.median), 'number'));
+    if (our_time) parts.push(label(LABELS + 66, middle + 4, digits(our_time.median), 'number'));
     if (share) parts.push(label(LEFT - 14, middle + 4, `${Math.round(100 * share.median)}%`, 'number'));
     for (const peer of PEERS) {
       const ratio = result.ratios.relaxed?.[peer]?.median;

@@ -47,7 +47,7 @@ const command = (flags) =>
     ? { execPath: 'taskset', execArgv: ['-c', PROCESSOR, process.execPath, ...flags] }
     : { execArgv: flags };
 
-/** An engine in a process of its own. It does one thing at a time. */
+/** An engine in a separate process. It handles one request at a time. */
 export class Rivalry {
   #child;
   /** @type {{ resolve: (value: any) => void, reject: (error: Error) => void } | null} */ #waiting = null;

@@ -32,16 +32,16 @@ const GATES = 3;
  * @param {Limits} limits
  */
 export function least_time({ inputs, units, batch, steps }, { peak, bandwidth }) {
-  const layers = units.map((own, i) => ({ own, from: i ? units[i - 1] : inputs }));
-  return layers.reduce((total, { own, from }) => {
-    const recurrent_bytes = GATES * own * own * FLOAT;
-    const input_bytes = GATES * own * from * FLOAT;
-    const compute = (/** @type {number} */ depth) => (2 * GATES * own * depth * batch) / peak;
+  const layers = units.map((size, i) => ({ size, from: i ? units[i - 1] : inputs }));
+  return layers.reduce((total, { size, from }) => {
+    const recurrent_bytes = GATES * size * size * FLOAT;
+    const input_bytes = GATES * size * from * FLOAT;
+    const compute = (/** @type {number} */ depth) => (2 * GATES * size * depth * batch) / peak;
     if (steps === 1) {
       const bytes = recurrent_bytes + input_bytes;
-      return total + Math.max(compute(from + own), bytes / bandwidth(bytes));
+      return total + Math.max(compute(from + size), bytes / bandwidth(bytes));
     }
     const reading = recurrent_bytes / bandwidth(recurrent_bytes);
-    return total + compute(from) + Math.max(compute(own), reading);
+    return total + compute(from) + Math.max(compute(size), reading);
   }, 0);
 }

@@ -112,16 +112,16 @@ export async function measure({ work, title, rivals, limits, caches, pace }) {
   const measured = { microseconds: {}, ratios: {}, of_limit: {}, difference };
   for (const [name, values] of Object.entries(times)) measured.microseconds[name] = summary(present(values));
   for (const { rival } of able.filter(({ rival: { ours } }) => ours)) {
-    const own = times[rival.name];
+    const our_times = times[rival.name];
     measured.ratios[rival.name] = Object.fromEntries(
       Object.entries(times).flatMap(([name, values]) => {
-        const ratio = name === rival.name ? null : paired_ratio(values, own);
+        const ratio = name === rival.name ? null : paired_ratio(values, our_times);
         return ratio ? [[name, ratio]] : [];
       }),
     );
     const { simd } = /** @type {{ simd: string }} */ (rival.options);
     const least = limit_rounds.map((round) => least_time(work, limits_of(round, simd, caches)));
-    const share = limits && paired_ratio(least, own);
+    const share = limits && paired_ratio(least, our_times);
     if (share) measured.of_limit[rival.name] = share;
   }
   return measured;
@@ -131,10 +131,10 @@ export async function measure({ work, title, rivals, limits, caches, pace }) {
 export async function measure_limits(limits, { rounds, warm_up }) {
   await limits.ask('limits', { milliseconds: warm_up });
   /** @type {Record<string, number>[]} */
-  const found = [];
+  const all_rounds = [];
   for (let round = 0; round < rounds; round++)
-    found.push(await limits.ask('limits', { milliseconds: LIMITS_MS }));
+    all_rounds.push(await limits.ask('limits', { milliseconds: LIMITS_MS }));
   return Object.fromEntries(
-    Object.keys(found[0]).map((name) => [name, median(found.map((round) => round[name]))]),
+    Object.keys(all_rounds[0]).map((name) => [name, median(all_rounds.map((round) => round[name]))]),
   );
 }

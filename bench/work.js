@@ -30,7 +30,7 @@ import { random_numbers, uniform } from './random.js';
  *
  * @typedef {object} Prepared a work that an engine is ready to do
  * @property {() => unknown} run once; a promise where the engine is asynchronous
- * @property {() => Float32Array | Promise<Float32Array>} output of the work as it stands here, from the state given: the new
+ * @property {() => Float32Array | Promise<Float32Array>} output of the work, from its initial state: the new
  *   state of a step, all outputs of a sequence in time-major order, the loss of the first training steps
  * @property {() => void} [dispose]
  *
@@ -41,16 +41,16 @@ import { random_numbers, uniform } from './random.js';
 
 /** @param {Pick<Shape, 'inputs' | 'units'>} shape @param {() => number} next @returns {LayerWeights[]} */
 function layer_weights({ inputs, units }, next) {
-  return units.map((own, i) => {
+  return units.map((size, i) => {
     const from = i ? units[i - 1] : inputs;
-    const spread = 1.5 / Math.sqrt(from + own);
+    const spread = 1.5 / Math.sqrt(from + size);
     return {
       inputs: from,
-      units: own,
-      gates_kernel: uniform(next, (from + own) * 2 * own, spread),
-      gates_bias: uniform(next, 2 * own, 0.5, 0.3),
-      candidate_kernel: uniform(next, (from + own) * own, spread),
-      candidate_bias: uniform(next, own, 0.5, -0.1),
+      units: size,
+      gates_kernel: uniform(next, (from + size) * 2 * size, spread),
+      gates_bias: uniform(next, 2 * size, 0.5, 0.3),
+      candidate_kernel: uniform(next, (from + size) * size, spread),
+      candidate_bias: uniform(next, size, 0.5, -0.1),
     };
   });
 }

@@ -1,7 +1,7 @@
-// Builds everything that the package ships: both binaries, the bundles and the types.
+// Builds the files of the package: the binaries, the bundles and the types.
 //
 //   node tools/build.js                all of it
-//   node tools/build.js --if-needed    only the steps whose sources have changed since they last succeeded
+//   node tools/build.js --if-needed    only the steps whose inputs have changed since their last success
 //   node tools/build.js --skip-wasm --skip-js --skip-types
 
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { WASM_INPUTS, WASM_OUTPUTS } from './build/wasm_files.js';
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 
 /**
- * What each step reads, and how to load it: a step that has nothing to do is not even loaded.
+ * The inputs of each step, and its function. The code of a step is imported only when it runs.
  * @type {Array<{ name: string, inputs: string[], build: () => Promise<string[]> }>}
  */
 const STEPS = [
@@ -65,7 +65,7 @@ async function main() {
     if (is_current()) continue;
     const { with_lock } = await import('./lock.js');
     await with_lock(join(ROOT, 'build/lock'), 'building', async () => {
-      // Another process may just have done it.
+      // Another process may have done it while this one waited.
       if (is_current()) return;
       const before = digest(ROOT, inputs);
       record.remove();

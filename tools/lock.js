@@ -10,7 +10,7 @@ const RETRIES = { forever: true, factor: 1, minTimeout: 500, maxTimeout: 500 };
 /**
  * @template T
  * @param {string} path what is locked; it need not exist
- * @param {string} what what another process would be doing, for the line that says why this one waits
+ * @param {string} what what the other process is doing, for the message while this one waits
  * @param {() => Promise<T>} body
  * @returns {Promise<T>}
  */

@@ -1,4 +1,4 @@
-// Running other programs: their output is kept for the case of a failure, its last line feeds the progress line.
+// Running other programs. Their output is collected for the error message; its last line is shown as progress.
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -16,7 +16,7 @@ export class CommandError extends Error {
 /**
  * @typedef {object} RunOptions
  * @property {string} [cwd]
- * @property {NodeJS.ProcessEnv} [env] the whole environment; the caller's own where it is absent
+ * @property {NodeJS.ProcessEnv} [env] the whole environment; default: this process's
  * @property {import('./progress.js').Progress} [progress] shows the last line of the output
  * @property {boolean} [may_fail] resolve even when the program fails
  */
@@ -33,13 +33,13 @@ export function run(command, args, { cwd, env, progress, may_fail = false } = {}
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     /** @param {string} text */
-    const take = (text) => {
+    const collect = (text) => {
       output += text;
       const last = text.trimEnd().split('\n').at(-1);
       if (last) progress?.update(last);
     };
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
     child.on('error', (error) => reject(new CommandError(shown, error.message, output)));
     child.on('close', (status, signal) => {
       const code = status ?? 1;
@@ -49,7 +49,7 @@ export function run(command, args, { cwd, env, progress, may_fail = false } = {}
   });
 }
 
-/** The path of a program, or null where PATH has none. @param {string} name */
+/** The path of a program on the PATH; null: there is none. @param {string} name */
 export function which(name) {
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(directory, name);
@@ -63,7 +63,7 @@ export function which(name) {
   return null;
 }
 
-/** Says what went wrong, with the whole output of the program that did. @param {unknown} error */
+/** Prints an error, with the whole output of the program that failed. @param {unknown} error */
 export function report_failure(error) {
   if (error instanceof CommandError) {
     if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);

@@ -1,9 +1,9 @@
-// Runs every check and every test, and installs first what they need.
+// Runs all checks and tests. First it installs what they need.
 //
 //   node tools/test.js                              all stages
 //   node tools/test.js --only native --only types   these stages
 //
-// All stages run even when one fails. The last line printed counts the test cases: CI reads it.
+// All stages run even if one fails. The last line of the output has the number of test cases; CI reads it.
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -47,7 +47,7 @@ async function main() {
         .run({ root: ROOT, progress })
         .catch((error) => ({ error, counts: undefined, note: undefined }));
       totals.passed += counts?.passed ?? 0;
-      // A stage that failed as a whole, such as the formatter's, counts as one.
+      // A stage without test cases, such as the formatter, counts as one failure.
       totals.failed += counts?.failed || (error ? 1 : 0);
       const skipped = counts?.skipped ? `, ${counts.skipped} skipped` : '';
       const summary = [note, counts && `${counts.passed} passed, ${counts.failed} failed${skipped}`];

@@ -1,4 +1,4 @@
-// The machine's own limits under this JavaScript engine, measured as any engine is: the peak of multiply-adds, with and without
+// The machine's limits under this JavaScript engine, measured like an engine: the peak of multiply-adds, with and without
 // fusing, and the bandwidth of loads from each cache.
 import wabt from 'wabt';
 import { limit_kernels, MADDS_PER_TURN } from '../limit_kernels.js';

@@ -85,18 +85,18 @@ function onnx_weights({ inputs, units, gates_kernel, gates_bias, candidate_kerne
 
 /**
  * Inputs `x` [steps, batch, inputs] and, for a single layer, `h` [1, batch, units]; outputs `y` [steps, 1, batch, units] and
- * `y_h`, of which only the one that is wanted is there.
+ * `y_h`, only one of which is present.
  *
  * @param {LayerWeights[]} layers
  * @param {number} batch
  * @param {number} steps
- * @param {'y' | 'y_h'} wanted
+ * @param {'y' | 'y_h'} output_name
  * @returns {Uint8Array}
  */
-export function onnx_model(layers, batch, steps, wanted) {
+export function onnx_model(layers, batch, steps, output_name) {
   /** @type {Uint8Array[]} */
   const graph = [];
-  const takes_state = wanted === 'y_h';
+  const takes_state = output_name === 'y_h';
   layers.forEach((layer, i) => {
     const { w, r, b } = onnx_weights(layer);
     const { inputs, units } = layer;

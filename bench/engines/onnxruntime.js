@@ -13,8 +13,8 @@ export function onnxruntime(ort, version, session_options) {
     async prepare(work) {
       if (work.kind === 'training' || work.kind === 'call') return null;
       const { batch, steps, layers, inputs, x } = work;
-      const wanted = work.kind === 'step' ? 'y_h' : 'y';
-      const session = await ort.InferenceSession.create(onnx_model(layers, batch, steps, wanted), {
+      const output_name = work.kind === 'step' ? 'y_h' : 'y';
+      const session = await ort.InferenceSession.create(onnx_model(layers, batch, steps, output_name), {
         ...session_options,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
@@ -24,19 +24,19 @@ export function onnxruntime(ort, version, session_options) {
       /** @type {Record<string, any>} */
       const feeds = { x: new ort.Tensor('float32', x, [steps, batch, inputs]) };
       const begin = () => {
-        if (wanted === 'y_h') feeds.h = new ort.Tensor('float32', work.state, [1, batch, work.units[0]]);
+        if (output_name === 'y_h') feeds.h = new ort.Tensor('float32', work.state, [1, batch, work.units[0]]);
       };
       begin();
       return {
         run:
-          wanted === 'y_h'
+          output_name === 'y_h'
             ? async () => {
                 feeds.h = (await session.run(feeds)).y_h;
               }
             : () => session.run(feeds),
         async output() {
           begin();
-          const { data } = (await session.run(feeds))[wanted];
+          const { data } = (await session.run(feeds))[output_name];
           return data.slice();
         },
         dispose: () => session.release(),

@@ -67,10 +67,10 @@ function prepare_call(gru, { layers: [layer], batch, x, state }) {
 /** @param {any} gru @param {RecurrentWork} work */
 function prepare_sequence(gru, { layers, batch, steps, inputs, x }) {
   const cells = layers.map((layer) => built_cell(gru, layer));
-  const given = gru.tensor(x, [steps, batch, inputs]);
+  const x_tensor = gru.tensor(x, [steps, batch, inputs]);
   const options = cells.map((_, i) => ({ time_major: true, scope: `layer_${i}` }));
   const run = () =>
-    cells.reduce((sequence, cell, i) => gru.dynamic_rnn(cell, sequence, options[i])[0], given);
+    cells.reduce((sequence, cell, i) => gru.dynamic_rnn(cell, sequence, options[i])[0], x_tensor);
   return {
     run,
     output: () => run().data,

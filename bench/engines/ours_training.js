@@ -1,4 +1,4 @@
-// Training in this package: a GRU over one-hot ids, softmax at every step, Adam, by the model's own `train_on_batch`.
+// Training in this package: a GRU over one-hot ids, softmax at every step, Adam, by the model's `train_on_batch`.
 
 /** @typedef {import('../work.js').TrainingWork} TrainingWork */
 

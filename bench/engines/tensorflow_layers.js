@@ -1,4 +1,4 @@
-// TensorFlow.js, its own layers: `tf.layers.gruCell` for a step, `tf.layers.gru` for a sequence.
+// TensorFlow.js's layers: `tf.layers.gruCell` for a step, `tf.layers.gru` for a sequence.
 import { start_tensorflow, version } from './tensorflow_start.js';
 
 /** @typedef {import('../work.js').LayerWeights} LayerWeights */
@@ -21,7 +21,7 @@ const options = (/** @type {LayerWeights} */ { units }) => ({
   activation: 'tanh',
   recurrentActivation: 'sigmoid',
   resetAfter: false,
-  // The weights are set; its orthogonal matrices would take seconds to make.
+  // The weights are set below; the default orthogonal initializer would take seconds.
   recurrentInitializer: 'zeros',
 });
 

@@ -7,7 +7,7 @@ export const version = version_of('@tensorflow/tfjs-backend-wasm');
 
 /** @returns {Promise<any>} the package */
 export async function start_tensorflow() {
-  // It greets Node's users by advertising its native package; the benchmark's output is its own.
+  // Suppresses the advice to install the native package, which TensorFlow.js prints in Node.
   const { info } = console;
   console.info = () => {};
   const { warn } = console;

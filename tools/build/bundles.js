@@ -1,4 +1,4 @@
-// The second step of the build: the JavaScript of each entry, bundled once for Node and once for everything else.
+// The second step of the build: bundles the JavaScript of each entry, for Node and for everything else.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -9,7 +9,7 @@ import { start_progress } from '../progress.js';
 
 const ENTRIES = ['index', 'keras', 'formats', 'inline'];
 
-/** `platform` decides on the condition under which package.json's `imports` give `#platform`. */
+/** `platform` selects `#platform` in package.json's `imports`. */
 const TARGETS = [
   { folder: 'dist/node', platform: /** @type {const} */ ('node'), target: 'node20' },
   { folder: 'dist/web', platform: /** @type {const} */ ('browser'), target: 'es2022' },
@@ -25,7 +25,7 @@ export async function build_bundles(root) {
     const progress = start_progress(`bundling ${folder}`);
     rmSync(join(root, folder), { recursive: true, force: true });
     const names = entries.map((entry) => basename(entry, '.js'));
-    // The entry with the binaries inside stands alone: it would drag them into what it shares with the others.
+    // The inline entry, which contains the binaries, is bundled separately, so that shared chunks do not contain them.
     const groups = [names.filter((name) => name !== 'inline'), names.filter((name) => name === 'inline')];
     /** @type {string[]} */
     const notes = [];
@@ -38,7 +38,7 @@ export async function build_bundles(root) {
         format: 'esm',
         splitting: true,
         plugins: [one_core(root)],
-        // Else the imports that the plugin adds would be dropped, as nothing of them is used.
+        // Otherwise esbuild would drop the imports that the plugin adds, as they are not used.
         ignoreAnnotations: true,
         charset: 'utf8',
         chunkNames: 'shared-[hash]',
@@ -71,8 +71,8 @@ export async function build_bundles(root) {
 }
 
 /**
- * esbuild puts modules into one chunk if the same entries reach them. Everything that the main entry reaches is reached from all others
- * too with this plugin, so that it is one chunk: a page without a bundler loads less, as one text compresses better than four.
+ * esbuild puts modules into one chunk if the same entries reach them. With this plugin all entries reach everything that the main
+ * entry reaches, so it becomes one chunk. A page without a bundler loads less, because one file compresses better than four.
  * @param {string} root
  * @returns {import('esbuild').Plugin}
  */
@@ -110,7 +110,7 @@ const then = (before, after) => ({
 });
 
 /**
- * What a chunk exports, only the bundles beside it import, so short names do: 0.6 KB less of the main entry, brotli.
+ * Shortens the names that a chunk exports, which only the other bundles import: 0.6 KB less in the main entry (brotli).
  * @param {Map<string, Code>} codes of all bundles, by path; changed
  * @param {string} chunk the path of one that is not an entry
  */
@@ -154,8 +154,8 @@ function with_own_names(text) {
 }
 
 /**
- * oxc and not esbuild's own minifier: an eighth smaller, as it can keep the names of classes alone. These are seen in errors and in the
- * names that layers get.
+ * Minifies with oxc instead of esbuild: an eighth smaller, because it can keep the names of classes only, which appear in errors and in
+ * the names of layers.
  * @param {Code} code an ES module
  * @returns {Promise<Code>}
  */
@@ -166,7 +166,7 @@ async function shrink(code) {
   if (shrunk.errors.length) throw new Error(`minifying failed: ${shrunk.errors[0].message}`);
   return edit(then(code, { text: shrunk.code, map: JSON.stringify(shrunk.map) }), (text) => {
     mark_pure(text);
-    // One character beyond ASCII, and engines keep the whole source in twice the memory. They stand in strings only.
+    // With a character outside ASCII engines use twice the memory for the source. There are some in strings only.
     text.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   });
 }

@@ -1,7 +1,7 @@
-// Takes out of Emscripten's glue what this package does itself or does not need: finding and fetching the binary, reading files, and
-// Embind's conversions. The package hands the compiled binary in, and the bindings speak in numbers.
+// Removes from Emscripten's glue what this package does itself or does not need: locating and fetching the binary, reading files, and
+// Embind's conversions. The package passes the compiled binary, and all arguments and results of the bindings are numbers.
 //
-// Emscripten runs this on its JavaScript before it optimises it (`--js-transform`), so that what becomes unused goes too. The cuts
+// Emscripten runs this on its JavaScript before it optimises it (`--js-transform`), so that code that becomes unused is removed too. The cuts
 // are written for the version in tools/emscripten.json. A cut that does not match the glue ends the build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';

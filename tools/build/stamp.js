@@ -1,10 +1,10 @@
-// Whether a step of the build has anything to do: a digest of what it reads, kept from its last success.
+// Whether a build step is up to date: the digest of its inputs is saved after each success.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** @param {string} path @returns {string[]} the file, or every file below the folder */
+/** @param {string} path @returns {string[]} the file, or all files in the folder */
 function files_of(path) {
   if (!existsSync(path)) return [];
   try {
@@ -36,7 +36,7 @@ export function digest(root, inputs) {
 export function stamp(root, step) {
   const file = join(root, 'build/stamps', `${step}.json`);
   return {
-    /** @param {string} current the digest of now */
+    /** @param {string} current digest */
     is_current(current) {
       if (!existsSync(file)) return false;
       try {
@@ -45,11 +45,11 @@ export function stamp(root, step) {
           inputs === current && outputs.every((/** @type {string} */ path) => existsSync(join(root, path)))
         );
       } catch {
-        // A file that was being written when the power went.
+        // The file is incomplete: its writing was interrupted.
         return false;
       }
     },
-    /** Taken away before a step begins, so that one that was interrupted does not count. */
+    /** Call it before a step begins, so that an interrupted step is not up to date. */
     remove: () => rmSync(file, { force: true }),
     /** @param {string} inputs @param {string[]} outputs */
     write(inputs, outputs) {

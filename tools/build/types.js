@@ -25,7 +25,7 @@ export async function build_types(root) {
 }
 
 /**
- * The glue is in the bundles, so its own files are not in the package: its types go where the others are.
+ * The glue is part of the bundles and not a file of the package, so its types are copied to the other types.
  * @param {string} dist
  */
 async function bring_glue_types(dist) {
@@ -33,7 +33,7 @@ async function bring_glue_types(dist) {
   await copyFile(join(dist, 'glue.d.ts'), join(dist, 'types/glue.d.ts'));
   for (const name of await readdir(runtime)) {
     const text = await readFile(join(runtime, name), 'utf8');
-    const found = text.replaceAll(/(["'])(?:\.\.\/)+dist\/glue\.(?:node|web)\.js\1/g, "'../glue.js'");
-    if (found !== text) await writeFile(join(runtime, name), found);
+    const corrected = text.replaceAll(/(["'])(?:\.\.\/)+dist\/glue\.(?:node|web)\.js\1/g, "'../glue.js'");
+    if (corrected !== text) await writeFile(join(runtime, name), corrected);
   }
 }

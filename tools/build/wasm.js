@@ -1,4 +1,4 @@
-// The first step of the build: both binaries and the glue, by whichever Emscripten there is.
+// The first step of the build: the binaries and the glue.
 
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { start_progress } from '../progress.js';
 import { find_toolchain } from '../toolchain.js';
 import { ENVIRONMENTS, MODULES, WASM_INPUTS } from './wasm_files.js';
 
-/** One file serves for all only if all are equal. @param {string[]} paths @param {string} what */
+/** Checks that files are equal. @param {string[]} paths @param {string} what */
 function require_equal(paths, what) {
   const [first, ...others] = paths.map((path) => readFileSync(path));
   if (!others.every((other) => other.equals(first))) {
@@ -37,13 +37,13 @@ export async function build_wasm(root) {
     require_equal(binaries, 'the binary');
     const binary = join(root, `dist/gru.${name}.wasm`);
     copyFileSync(binaries[0], binary);
-    // The linker marks it as a program.
+    // The linker makes it executable.
     chmodSync(binary, 0o644);
   }
   for (const environment of ENVIRONMENTS) {
     const glues = MODULES.map((name) => built(name, environment, 'gru.js'));
     require_equal(glues, 'the glue');
-    // Bundlers would look for a file there.
+    // Bundlers would look for a file next to it.
     if (readFileSync(glues[0], 'utf8').includes('import.meta')) {
       throw new Error(`import.meta is left in the glue for ${environment}: see tools/build/cut_glue.js`);
     }

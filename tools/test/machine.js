@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { which } from '../run.js';
 import { apt_install, can_install } from '../toolchain/apt.js';
 
-/** Debian's package for each thing, and how to see that it is there. @type {Record<string, () => unknown>} */
+/** Debian packages, and whether each is present. @type {Record<string, () => unknown>} */
 const NEEDS = {
   'g++': () => which('g++'),
   cmake: () => which('cmake'),
@@ -48,8 +48,7 @@ function version_of(path) {
 const major = (version) => Number(/^v(\d+)/.exec(version)?.[1] ?? 0);
 
 /**
- * The oldest Node at hand, which is the machine's own, and the newest, which is the development dependency `node`: npm puts
- * that before the machine's on the PATH of a script.
+ * The available Nodes: the machine's, and the development dependency `node`, which npm puts first on the PATH of scripts.
  * @param {string} root
  */
 export function nodes(root) {
@@ -58,16 +57,16 @@ export function nodes(root) {
     process.execPath,
     join(root, 'node_modules/.bin', process.platform === 'win32' ? 'node.cmd' : 'node'),
   ];
-  const found = candidates
+  const available = candidates
     .filter((path) => path !== undefined)
     .map((path) => ({ path, version: version_of(path) }))
     .filter(({ version }) => major(version) >= 20)
     .sort((a, b) => major(a.version) - major(b.version));
-  return { oldest: found[0], newest: found[found.length - 1], all: found };
+  return { oldest: available[0], newest: available[available.length - 1], all: available };
 }
 
 /**
- * The oldest Node at hand that can run a binary.
+ * The oldest available Node that can run a binary.
  * @param {{ probe: readonly number[] }} binary
  * @param {string} root
  * @returns {{ path: string, version: string } | undefined}

@@ -21,7 +21,7 @@ export function jest_counts(file) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
   return {
     passed: report.numPassedTests,
-    // A file that cannot even be loaded counts as one failure: its tests are not known.
+    // A test file that cannot be loaded counts as one failure.
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
     skipped: report.numPendingTests + report.numTodoTests,
   };

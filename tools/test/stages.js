@@ -36,7 +36,7 @@ function report_file(root, name) {
 }
 
 /**
- * The test cases that failed are counted; a program that failed without any is an error all the same.
+ * Failed test cases are counted; a program that fails without a failed test case is an error too.
  * @param {{ code: number, output: string }} result @param {Counts} counts @param {string} command @param {string} [note]
  * @returns {Outcome}
  */
@@ -83,7 +83,7 @@ function jest(name, tests, { binary, env } = {}) {
       progress,
       may_fail: true,
     });
-    // The report goes to its file and to the output, where only what Jest says to people is wanted.
+    // Jest prints the JSON report to the output as well, where it is removed.
     const output = result.output.replace(/^\{"num.*$/m, '');
     return outcome_of({ ...result, output }, jest_counts(report), `jest (${name})`, `Node ${node.version}`);
   };
@@ -141,7 +141,7 @@ export const STAGES = [
     run: jest('browser', 'browser', { env: () => ({ GRU_BROWSER: browser_path() ?? '' }) }),
   },
   {
-    // Every float there is: minutes, so only when asked for.
+    // All 2^32 floats: takes minutes.
     name: 'exhaustive',
     by_name_only: true,
     async run({ root, progress }) {

@@ -1,7 +1,7 @@
 // Emscripten for machines that have none: packages of Debian's next release, unpacked into a folder that is entered by chroot.
 //
-// The distribution's own Emscripten is often years old. The packages are downloaded by apt, which checks their signatures, and only
-// unpacked: their installation scripts do not run, which takes a quarter of the time that debootstrap takes. The folder is in the
+// The Emscripten of the current release is often years old. The packages are downloaded by apt, which checks their signatures, and only
+// unpacked: their installation scripts do not run, which is four times as fast as debootstrap. The folder is in the
 // user's cache, so that every clone of the project shares it. It is made under another name and renamed when it is complete.
 
 import { createHash } from 'node:crypto';
@@ -71,7 +71,7 @@ function is_complete(folder) {
   return existsSync(recipe) && readFileSync(recipe, 'utf8') === RECIPE;
 }
 
-/** The archive with Debian's next release: of this machine's own sources, or what `GRU_WASM_DEBIAN_MIRROR` names. */
+/** The archive with Debian's next release: of one of this machine's sources, or the one that `GRU_WASM_DEBIAN_MIRROR` names. */
 const archive = async () => process.env.GRU_WASM_DEBIAN_MIRROR || (await main_archive());
 
 /** @returns {Promise<string | null>} why the packages cannot be used here; null: they can */
@@ -95,7 +95,7 @@ function run_inside(folder, cwd, command, options) {
 }
 
 /**
- * Downloads the packages with all that they depend on, by an apt that knows nothing of this machine's own packages.
+ * Downloads the packages and all their dependencies, with an apt configuration that ignores the packages of this machine.
  * @param {string} folder for apt's files
  * @param {import('../progress.js').Progress} progress
  * @returns {Promise<string[]>} the paths of the packages
@@ -207,7 +207,7 @@ export async function debian_toolchain() {
   }
   return {
     description: `Emscripten in ${folder}`,
-    // Every clone has a folder of its own inside, where its objects stay for the next build.
+    // Each clone has a separate folder inside, in which its objects stay for the next build.
     async open(root, sources) {
       const inside = `/build/${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
       const outside = join(folder, inside);
