@@ -33,7 +33,7 @@ describe('the continuation', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  test('takes the likeliest characters at temperature 0', async () => {
+  test('uses the most likely characters at temperature 0', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.choose('#temperature', 0);
     await visitor.choose('#length', 12);
@@ -50,7 +50,7 @@ describe('the continuation', () => {
     }
   });
 
-  test('can be stopped, and kept', async () => {
+  test('can be stopped, and added to the text', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.choose('#length', 5000);
     await visitor.click_continue();
@@ -69,7 +69,7 @@ describe('the continuation', () => {
     await page.expect_bars_of(visitor, `Call me${stopped}`);
   });
 
-  test('is left when one types on, and what comes of it late is dropped', async () => {
+  test('is abandoned when the user types, and late answers are dropped', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.choose('#length', 5000);
     await visitor.click_continue();
@@ -91,7 +91,7 @@ describe('the continuation', () => {
     expect(await visitor.text()).toBe('Call me');
   });
 
-  test('is made in the worker: the page itself never runs the binary', async () => {
+  test('runs in the worker; the page itself never runs the binary', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.click_continue();
     await until(async () => (await visitor.continuation()).length > 20, 'some characters');

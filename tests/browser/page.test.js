@@ -7,7 +7,7 @@ import { until } from './visitor.js';
 const page = set_up();
 
 describe('typing', () => {
-  test('shows the next characters, likeliest first, at every keystroke', async () => {
+  test('shows the next characters, the most likely first, at every keystroke', async () => {
     const visitor = await (await page.visit()).ready();
     expect(await visitor.text()).toBe('Call me');
     await page.expect_bars_of(visitor, 'Call me');
@@ -30,7 +30,7 @@ describe('typing', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  test('space and line break are to be seen', async () => {
+  test('space and line break are visible', async () => {
     const visitor = await (await page.visit()).ready();
     const signs = new Map();
     for (const text of [' ', '.', ',', '\n', 'e']) {
@@ -42,7 +42,7 @@ describe('typing', () => {
     expect(signs.get('e') ?? signs.get('a')).toMatch(/[ea]/);
   });
 
-  test('in the middle it gives the same as the whole text typed afresh', async () => {
+  test('an edit in the middle gives the same as typing the whole text', async () => {
     const visitor = await (await page.visit()).ready();
     // Longer than what the page goes back to.
     await visitor.type(' Ishmael. Some years ago, never mind how long precisely, having little or no money');
@@ -71,14 +71,16 @@ describe('typing', () => {
     const note = await visitor.read('#unknown-characters');
     expect(note).toContain('ï → i');
     expect(note).toMatch(/ignored: 漢 🙂/);
-    const marks = await visitor.page.$$eval('#mirror mark', (found) => found.map((mark) => mark.textContent));
+    const marks = await visitor.page.$$eval('#mirror mark', (actual) =>
+      actual.map((mark) => mark.textContent),
+    );
     expect(marks).toEqual(['ï', '漢🙂']);
     await page.expect_bars_of(visitor, 'Call me naive  man');
     await visitor.clear();
     expect(await visitor.read('#unknown-characters')).toBe('');
   });
 
-  test('what is marked stays behind the text when it scrolls', async () => {
+  test('marks stay behind the text when it scrolls', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.type('\nan émigré'.repeat(30));
     const { field, mirror, scrolled } = await visitor.page.evaluate(() => {
@@ -92,7 +94,7 @@ describe('typing', () => {
     expect(await visitor.page.$eval('#text', (field) => field.scrollHeight)).toBe(field);
   });
 
-  test('a long text is left for a newer one, and the page answers meanwhile', async () => {
+  test('a long text is abandoned for a newer one, and the page responds meanwhile', async () => {
     const visitor = await (await page.visit()).ready();
     await visitor.fill('the whale '.repeat(100000));
     expect(await visitor.page.$eval('#bars', (bars) => bars.getAttribute('aria-busy'))).toBe('true');
@@ -128,7 +130,7 @@ describe('the hidden state', () => {
     await until(async () => (await visitor.heat_map()).picture === first.picture, 'the first picture again');
   });
 
-  test('tells the unit that is pointed at, with its value', async () => {
+  test('shows the unit under the pointer with its value', async () => {
     const visitor = await (await page.visit()).ready();
     const { state } = page.evaluate('Call me');
     const told = async () => {
@@ -168,7 +170,7 @@ describe('the hidden state', () => {
 });
 
 describe('the page', () => {
-  test('says what runs: the model, its quality, the binary and its speed', async () => {
+  test('shows the model, its validation loss, the binary and its speed', async () => {
     const visitor = await (await page.visit()).ready();
     expect(await visitor.read('#fact-binary')).toBe(`${BINARIES[0].simd} SIMD`);
     const bits = Number(page.model().metadata.validation_bits_per_character);

@@ -50,7 +50,7 @@ export async function serve(what) {
   if (typeof first !== 'object') throw new Error(`the server of the page ended with ${first}`);
   return {
     url: /** @type {string} */ (first.url),
-    /** From now on these files are not found. @param {RegExp | null} files */
+    /** From now on these files are not actual. @param {RegExp | null} files */
     async miss(files) {
       child.send({ missing: files?.source ?? null });
       await once(child, 'message');

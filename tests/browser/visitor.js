@@ -12,8 +12,8 @@
 export async function until(look, what) {
   const end = Date.now() + 30000;
   for (;;) {
-    const found = await look();
-    if (found) return found;
+    const result = await look();
+    if (result) return result;
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -51,9 +51,9 @@ export class Visitor {
         'instantiateStreaming',
       ])) {
         const real = /** @type {Function} */ (WebAssembly[name]);
-        counted.WebAssembly[name] = (/** @type {unknown[]} */ ...given) => {
+        counted.WebAssembly[name] = (/** @type {unknown[]} */ ...args) => {
           counted.wasm_uses += 1;
-          return real.apply(WebAssembly, given);
+          return real.apply(WebAssembly, args);
         };
       }
     });

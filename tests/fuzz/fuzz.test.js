@@ -58,7 +58,7 @@ function dispose(object) {
   }
 }
 
-test('no error is V8’s, no call is slow, nothing is left behind', async () => {
+test('no error is V8’s, no call is slow, no memory is left', async () => {
   const targets = find_targets();
   expect(targets.length).toBeGreaterThan(500);
   const before = memory();

@@ -136,7 +136,7 @@ test('a NaN in the gradient reaches only its element, not the padding', () => {
   variable.dispose();
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   test.each([
     [{ learning_rate: Number.NaN }, ValueError, /Adam: learning_rate must be .* not NaN/],
     [{ learning_rate: -1 }, ValueError, /learning_rate/],

@@ -32,8 +32,8 @@ export class MinimalCell extends RNNCell {
       /** @type {any} */ (this.bias),
     );
     const [gate, candidate] = ops.split(both, 2, { axis: 1 });
-    const kept = ops.sigmoid(gate);
-    const next = ops.add(ops.multiply(kept, h), ops.multiply(ops.subtract(1, kept), ops.tanh(candidate)));
+    const update = ops.sigmoid(gate);
+    const next = ops.add(ops.multiply(update, h), ops.multiply(ops.subtract(1, update), ops.tanh(candidate)));
     return [next, next];
   }
 }

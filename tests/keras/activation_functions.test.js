@@ -56,10 +56,10 @@ describe.each(DTYPES)('GRU, %s', (dtype) => {
         },
         { batch, steps, x, mask, repeat_output: true },
       );
-      const found = layer.call(tensor(x, [batch, steps, inputs], dtype), {
+      const actual = layer.call(tensor(x, [batch, steps, inputs], dtype), {
         mask: mask && tensor(mask, [batch, steps], 'bool'),
       });
-      expect(relative_difference(found.data, expected.outputs)).toBeLessThan(4 * TOLERANCE[dtype]);
+      expect(relative_difference(actual.data, expected.outputs)).toBeLessThan(4 * TOLERANCE[dtype]);
       layer.dispose();
     },
   );
@@ -75,7 +75,7 @@ test.each([true, false])('gradients of a GRU, reset_after %s', (reset_after) => 
   const x = float32_numbers(batch * steps * inputs, next);
   const tape = new GradientTape();
   const output = tape.record(() => layer.call(tensor(x, [batch, steps, inputs], 'float64')));
-  const found = tape.gradient(output, layer.weights);
+  const actual = tape.gradient(output, layer.weights);
   values.forEach((start, place) => {
     const expected = central_differences((changed) => {
       const [kernel, recurrent_kernel, bias] = values.map((one, i) => (i === place ? changed : one));
@@ -94,7 +94,7 @@ test.each([true, false])('gradients of a GRU, reset_after %s', (reset_after) => 
       );
       return state.reduce((a, b) => a + b);
     }, start);
-    expect(relative_difference(/** @type {any} */ (found[place]).data, expected)).toBeLessThan(1e-7);
+    expect(relative_difference(/** @type {any} */ (actual[place]).data, expected)).toBeLessThan(1e-7);
   });
   layer.dispose();
 });
@@ -133,9 +133,9 @@ describe.each([
   const x = tensor(float32_numbers(12, generator(5), 2), [3, 4], 'float64');
   test.each([bend, BEND])('values, %#', (activation) => {
     const layer = make(activation);
-    const found = layer.call(x);
-    expect([found.shape, found.dtype]).toEqual([[3, 4], 'float64']);
-    expect(relative_difference(found.data, [...x.data].map(bend))).toBeLessThan(1e-14);
+    const actual = layer.call(x);
+    expect([actual.shape, actual.dtype]).toEqual([[3, 4], 'float64']);
+    expect(relative_difference(actual.data, [...x.data].map(bend))).toBeLessThan(1e-14);
     layer.dispose();
   });
   test('gradients', () => {
@@ -143,18 +143,18 @@ describe.each([
     const tape = new GradientTape();
     tape.watch(x);
     const y = tape.record(() => layer.call(x));
-    const found = tape.gradient(y, x);
+    const actual = tape.gradient(y, x);
     const expected = central_differences((at) => at.reduce((sum, value) => sum + bend(value), 0), x.data);
-    expect(relative_difference(/** @type {any} */ (found).data, expected)).toBeLessThan(1e-9);
+    expect(relative_difference(/** @type {any} */ (actual).data, expected)).toBeLessThan(1e-9);
     layer.dispose();
   });
-  test('gradients that the function gives in one array of its own, again and again', () => {
-    const kept = new Float32Array(2);
+  test('a gradient function that returns the same array each time', () => {
+    const buffer = new Float32Array(2);
     const activation = {
       call: (/** @type {any} */ x) => x.map((/** @type {number} */ v) => v * v),
       gradient(/** @type {any} */ x, /** @type {any} */ _, /** @type {any} */ dy) {
-        kept.set(dy.map((/** @type {number} */ d, /** @type {number} */ i) => 2 * d * x[i]));
-        return kept;
+        buffer.set(dy.map((/** @type {number} */ d, /** @type {number} */ i) => 2 * d * x[i]));
+        return buffer;
       },
     };
     const layer = new Activation(activation);
@@ -163,11 +163,11 @@ describe.each([
     tape.watch([x, z]);
     // The way back begins with x.
     const outputs = tape.record(() => [layer.call(z), layer.call(x)]);
-    const found = tape.gradient(outputs, [x, z]).map((gradient) => gradient?.array());
-    expect(found).toEqual([[[6, -2]], [[10, 14]]]);
+    const actual = tape.gradient(outputs, [x, z]).map((gradient) => gradient?.array());
+    expect(actual).toEqual([[[6, -2]], [[10, 14]]]);
   });
 
-  test('a function of numbers has no gradient to train with, and says so', () => {
+  test('training with a plain function is a ValueError', () => {
     const layer = make(bend);
     const tape = new GradientTape();
     tape.watch(x);
@@ -178,34 +178,34 @@ describe.each([
     [() => 'x', TypeError, /must return a number/],
     [{ call: () => 3 }, TypeError, /call must return an array of numbers, not 3/],
     [{ call: () => [1] }, Error, /call must give 12 values, as many as it got, not 1/],
-  ])('what a function must give, %#', (activation, type, message) => {
+  ])('a wrong result of a function, %#', (activation, type, message) => {
     const layer = make(activation);
     expect(() => layer.call(x)).toThrow(type);
     expect(() => layer.call(x)).toThrow(message);
     layer.dispose();
   });
-  test('it may write to what it gets, and keep what it gives', () => {
-    const kept = new Float64Array(12);
+  test('it can change its argument and keep its result', () => {
+    const buffer = new Float64Array(12);
     const layer = make({
       call(/** @type {Float64Array} */ values) {
         values.forEach((value, i) => {
-          kept[i] = value * 2;
+          buffer[i] = value * 2;
         });
         values.fill(0);
-        return kept;
+        return buffer;
       },
     });
     const before = [...x.data];
-    const found = layer.call(x);
-    kept.fill(9);
+    const actual = layer.call(x);
+    buffer.fill(9);
     expect([...x.data]).toEqual(before);
-    expect([...found.data]).toEqual(before.map((value) => 2 * value));
+    expect([...actual.data]).toEqual(before.map((value) => 2 * value));
     layer.dispose();
   });
 });
 
 describe('configurations', () => {
-  test('hold the function itself, so that copies have it', () => {
+  test('contain the function itself, so that copies use it', () => {
     for (const layer of [
       new Dense(2, { activation: BEND }),
       new Activation(bend),
@@ -233,7 +233,7 @@ describe('configurations', () => {
   });
 });
 
-test('nothing is left behind', () => {
+test('dispose frees all memory', () => {
   const before = memory();
   const layers = [
     new GRU(3, { activation: BEND, recurrent_activation: gate }),

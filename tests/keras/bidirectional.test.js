@@ -47,24 +47,24 @@ describe.each(DTYPES)('%s', (dtype) => {
       const axes = time_major ? [STEPS, BATCH] : [BATCH, STEPS];
       const order = (/** @type {ArrayLike<number>} */ all) =>
         time_major ? swap_time(all, BATCH, STEPS, all.length / BATCH / STEPS) : all;
-      const found = layer.call(as_given(order(x), [...axes, inputs], dtype), {
+      const actual = layer.call(as_given(order(x), [...axes, inputs], dtype), {
         initial_state: with_state
           ? states.map((state) => as_given(/** @type {any} */ (state), [BATCH, units], dtype))
           : null,
         mask: mask && as_given(order(mask), axes, 'bool'),
       });
-      const wanted = [
+      const expected_results = [
         ...expected.outputs.map((output) => (rest.return_sequences ? order(output) : output)),
         ...expected.states,
       ];
       const what = JSON.stringify(options);
-      expect([what, found.length]).toEqual([what, wanted.length]);
-      expect([what, found.map((/** @type {any} */ one) => one.shape)]).toEqual([
+      expect([what, actual.length]).toEqual([what, expected_results.length]);
+      expect([what, actual.map((/** @type {any} */ one) => one.shape)]).toEqual([
         what,
         layer.compute_output_shape([...axes, inputs]),
       ]);
-      found.forEach((/** @type {any} */ one, /** @type {number} */ place) => {
-        const near = relative_difference(one.data, wanted[place]) < 4 * TOLERANCE[dtype];
+      actual.forEach((/** @type {any} */ one, /** @type {number} */ place) => {
+        const near = relative_difference(one.data, expected_results[place]) < 4 * TOLERANCE[dtype];
         expect([what, place, near]).toEqual([what, place, true]);
       });
       layer.dispose();
@@ -91,11 +91,11 @@ describe('gradients', () => {
       const initial_state = states.map((state) => as_given(state, [BATCH, 3], 'float64'));
       const tape = new GradientTape();
       tape.watch([inputs, ...initial_state]);
-      const found = tape.record(() =>
+      const actual = tape.record(() =>
         layer.call(inputs, { initial_state, mask: mask && as_given(mask, [BATCH, STEPS], 'bool') }),
       );
-      const gradients = tape.gradient(found, [...layer.weights, inputs, ...initial_state], {
-        output_gradients: found.map((/** @type {any} */ { size, shape }) =>
+      const gradients = tape.gradient(actual, [...layer.weights, inputs, ...initial_state], {
+        output_gradients: actual.map((/** @type {any} */ { size, shape }) =>
           as_given(
             Array.from({ length: size }, (_, i) => weigh(i)),
             shape,
@@ -107,8 +107,8 @@ describe('gradients', () => {
       at.forEach((start, place) => {
         const expected = central_differences((changed) => {
           const all = at.map((one, i) => (i === place ? changed : one));
-          const [given, ...first] = all.slice(values.length);
-          const options = { ...sizes, merge_mode, return_sequences, mask, x: given, states: first };
+          const [inputs_values, ...first] = all.slice(values.length);
+          const options = { ...sizes, merge_mode, return_sequences, mask, x: inputs_values, states: first };
           const result = bidirectional(kind, all.slice(0, values.length), options);
           return [...result.outputs, ...result.states].reduce(
             (sum, one) => sum + one.reduce((total, value, i) => total + value * weigh(i), 0),
@@ -124,7 +124,7 @@ describe('gradients', () => {
 });
 
 describe('stateful', () => {
-  test.each(Object.keys(KINDS))('%s: each direction goes on where it ended', (kind) => {
+  test.each(Object.keys(KINDS))('%s: each direction continues from its stored state', (kind) => {
     const next = generator(4);
     const sizes = { inputs: 2, units: 3, batch: 2, steps: 4, merge_mode: /** @type {const} */ ('concat') };
     const { layer, values } = make_bidirectional(
@@ -144,12 +144,12 @@ describe('stateful', () => {
     layer.states?.forEach((state, i) => {
       expect(relative_difference(state.data, /** @type {any} */ (states[i]))).toBeLessThan(1e-13);
     });
-    const given = [0, 1].map(() => float32_numbers(6, next));
-    layer.reset_states(given.map((state) => as_given(state, [2, 3], 'float64')));
-    const first = bidirectional(kind, values, { ...sizes, x, states: given });
+    const states_values = [0, 1].map(() => float32_numbers(6, next));
+    layer.reset_states(states_values.map((state) => as_given(state, [2, 3], 'float64')));
+    const first = bidirectional(kind, values, { ...sizes, x, states: states_values });
     expect(relative_difference(layer.call(inputs).data, first.outputs[0])).toBeLessThan(1e-13);
     const before = layer.states;
-    const wrong = [as_given(given[0], [2, 3], 'float64'), as_given([1, 2], [2, 1], 'float64')];
+    const wrong = [as_given(states_values[0], [2, 3], 'float64'), as_given([1, 2], [2, 1], 'float64')];
     expect(() => layer.reset_states(wrong)).toThrow(/states must have shape \[2, 3\], not \[2, 1\]/);
     expect(layer.states?.map((state) => state.array())).toEqual(before?.map((state) => state.array()));
     expect(() => layer.reset_states([wrong[0]])).toThrow(/states must be a list of 2 states/);
@@ -157,12 +157,12 @@ describe('stateful', () => {
     expect(layer.states).toBe(null);
     layer.dispose();
   });
-  test('a layer that is not refuses', () => {
+  test('a layer that is not stateful raises', () => {
     expect(() => new Bidirectional(new GRU(2)).reset_states()).toThrow(/not stateful/);
   });
 });
 
-describe('names, weights, what it is made of', () => {
+describe('names and weights', () => {
   test('names and the order of the weights', () => {
     const layer = new Bidirectional(new GRU(2, { name: 'gru' }), { name: 'both' });
     layer.build([null, null, 3]);
@@ -182,7 +182,7 @@ describe('names, weights, what it is made of', () => {
     expect([layer.trainable_weights.length, layer.non_trainable_weights.length]).toEqual([0, 6]);
     layer.dispose();
   });
-  test('weights that are given go to the forward layer first', () => {
+  test('set_weights sets the forward layer first', () => {
     const plain = new Bidirectional(new GRU(2));
     plain.build([null, null, 3]);
     randomize(plain, generator(1));
@@ -194,26 +194,26 @@ describe('names, weights, what it is made of', () => {
     plain.dispose();
     layer.dispose();
   });
-  test('a backward_layer of its own kind is used as it is', () => {
+  test('a backward_layer is used without a copy', () => {
     const backward = new GRU(4, { go_backwards: true, activation: 'relu', name: 'other' });
-    const kept = backward.build([null, null, 1]).get_weights();
+    const initial_weights = backward.build([null, null, 1]).get_weights();
     const layer = new Bidirectional(new GRU(2), { backward_layer: backward });
     expect(layer.backward_layer).toBe(backward);
     expect(backward.name).toBe('backward_other');
     expect(layer.call([[[1], [2]]]).shape).toEqual([1, 6]);
     expect(layer.compute_output_shape([null, null, 1])).toEqual([null, 6]);
     expect(layer.weights.length).toBe(6);
-    expect(layer.get_weights().slice(3)).toEqual(kept);
+    expect(layer.get_weights().slice(3)).toEqual(initial_weights);
     const again = Bidirectional.from_config(JSON.parse(JSON.stringify(layer.get_config())));
     expect(again.get_config()).toEqual(layer.get_config());
     layer.dispose();
     expect(backward.disposed).toBe(true);
   });
-  test('what the given layer has is not used', () => {
-    const given = new GRU(2);
-    given.build([null, null, 1]);
-    const layer = new Bidirectional(given);
-    given.dispose();
+  test('the layer passed to the constructor is not used', () => {
+    const original = new GRU(2);
+    original.build([null, null, 1]);
+    const layer = new Bidirectional(original);
+    original.dispose();
     expect(layer.call([[[1], [2]]]).shape).toEqual([1, 4]);
     layer.dispose();
   });
@@ -232,21 +232,21 @@ describe('masks', () => {
     const layer = new Bidirectional(new GRU(2, options), { merge_mode: /** @type {any} */ (merge_mode) });
     expect(layer.compute_mask([[[1], [2]]], mask)).toEqual(expected);
   });
-  test('outputs of masked steps are zeros, whatever the layer was told', () => {
+  test('outputs of masked steps are zeros for every zero_output_for_mask', () => {
     const layer = new Bidirectional(new GRU(2, { return_sequences: true, zero_output_for_mask: false }));
     const output = layer.call([[[1], [2], [3]]], { mask: [[true, false, true]] }).array();
     expect(output[0][1]).toEqual([0, 0, 0, 0]);
     expect(output[0][0]).not.toContain(0);
     layer.dispose();
   });
-  test('CuDNNGRU takes none', () => {
+  test('CuDNNGRU raises', () => {
     const layer = new Bidirectional(new CuDNNGRU(2));
     expect(() => layer.call([[[1], [2]]], { mask })).toThrow(/does not support masking/);
     layer.dispose();
   });
 });
 
-describe('over cells of any kind', () => {
+describe('with cells of the user', () => {
   test('a user cell, and a stack with a list of states', () => {
     const layer = new Bidirectional(
       new RNN([new GRUCell(3), new ConfiguredCell(2)], { return_state: true }),
@@ -277,7 +277,7 @@ describe('over cells of any kind', () => {
   });
 });
 
-test('the copies of a wrapper keep its function', () => {
+test('copies of a wrapper have its function', () => {
   const residual_fn = (/** @type {any} */ x, /** @type {any} */ y) => ops.subtract(y, x);
   const [plain, turned] = [{}, { residual_fn }].map((options) => {
     const layer = new Bidirectional(new RNN(new ResidualWrapper(new GRUCell(2), options)));
@@ -343,11 +343,11 @@ test.each([
     () => new Bidirectional(new GRU(2)).call([[[1]]], { initial_state: [[[0, 0]]] }),
     /initial_state must be a list of 2 states/,
   ],
-])('refused: %#', (wrong, message) => {
+])('error %#', (wrong, message) => {
   expect(wrong).toThrow(message);
 });
 
-test('what it took it gives back', () => {
+test('dispose frees all memory', () => {
   const before = memory();
   for (const kind of Object.keys(KINDS)) {
     const { layer } = make_bidirectional(

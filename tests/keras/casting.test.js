@@ -65,7 +65,7 @@ describe.each(Object.entries(LAYERS))('inputs of a built %s', (_, make) => {
   });
 });
 
-test('integers before the first floats make a float32 layer', () => {
+test('a layer whose first input is integers is float32', () => {
   const layer = new GRU(3);
   expect(layer.call(tensor(whole, [2, 3, 2], 'int32')).dtype).toBe('float32');
   layer.dispose();
@@ -108,10 +108,10 @@ test('initial states are cast', () => {
   const states = [tensor(state, [2, 3]), tensor(state, [2, 3])];
   const cast = states.map(({ data, shape }) => tensor(data, shape, 'float64'));
   expect(two.call(x, { initial_state: cast })).toEqual(two.call(x, { initial_state: states }));
-  const kept = new GRU(3, { stateful: true });
-  kept.call(x);
-  kept.reset_states([tensor(state, [2, 3], 'float64')]);
-  expect(kept.states).toEqual(tensor(state, [2, 3]));
+  const stateful_layer = new GRU(3, { stateful: true });
+  stateful_layer.call(x);
+  stateful_layer.reset_states([tensor(state, [2, 3], 'float64')]);
+  expect(stateful_layer.states).toEqual(tensor(state, [2, 3]));
 });
 
 describe('masks', () => {
@@ -150,7 +150,7 @@ describe('masks', () => {
     expect(model.call(x, { mask })).toEqual(model.call(x, { mask: bool }));
     model.dispose();
   });
-  test('of another shape are refused', () => {
+  test('of a wrong shape raise', () => {
     const transposed = [
       [1, 1],
       [1, 0],
@@ -239,7 +239,7 @@ describe('targets whose rank differs by a last dimension of 1', () => {
     model.dispose();
   });
 
-  test('other differences are refused', () => {
+  test('other differences raise', () => {
     const model = new Sequential([new GRU(2)]);
     model.compile({ optimizer: 'sgd', loss: 'mse' });
     expect(() => model.evaluate(x, [0, 1, 1])).toThrow(ValueError);

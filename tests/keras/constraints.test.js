@@ -37,23 +37,23 @@ const CASES = [
   ],
 ];
 
-describe.each(CASES)('%s', (_, constraint, wanted) => {
+describe.each(CASES)('%s', (_, constraint, expected_norm) => {
   test.each([0, 1, 2, -1])('along axis %d', (axis) => {
-    const found = constraint(axis)(weight);
+    const actual = constraint(axis)(weight);
     const array = { shape, data };
     const expected = make(shape, (index) => {
       const norm = norm_at(array, index, axis < 0 ? axis + 3 : axis);
-      return (at(array, index) * wanted(norm)) / (EPSILON + norm);
+      return (at(array, index) * expected_norm(norm)) / (EPSILON + norm);
     });
-    expect(found.shape).toEqual(shape);
-    expect(relative_difference(found.data, expected.data)).toBeLessThan(1e-14);
+    expect(actual.shape).toEqual(shape);
+    expect(relative_difference(actual.data, expected.data)).toBeLessThan(1e-14);
   });
 });
 
 test('over several axes together', () => {
-  const found = unit_norm({ axis: [0, 2] })(weight);
+  const actual = unit_norm({ axis: [0, 2] })(weight);
   for (let j = 0; j < 4; j++) {
-    const norm = Math.hypot(...[...found.data].filter((_, i) => Math.floor(i / 2) % 4 === j));
+    const norm = Math.hypot(...[...actual.data].filter((_, i) => Math.floor(i / 2) % 4 === j));
     expect(norm).toBeCloseTo(1, 6);
   }
   expect(() => unit_norm({ axis: 3 })(weight)).toThrow(/UnitNorm: axis must be an integer from -3 to 2/);
@@ -115,7 +115,7 @@ describe('in training', () => {
     await model.fit(x, [[1], [-1]], { epochs: 4, on_batch_end: check });
     model.dispose();
   });
-  test('nothing is left behind', () => {
+  test('dispose frees all memory', () => {
     const before = memory();
     const layer = new GRU(3, { kernel_constraint: 'max_norm' });
     layer.build([null, null, 2]);

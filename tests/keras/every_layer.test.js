@@ -92,7 +92,7 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
     return model;
   };
 
-  test('learns, and gives its memory back', async () => {
+  test('trains, and dispose frees all memory', async () => {
     const before = memory();
     const model = make();
     model.compile({ optimizer: new optimizers.Adam({ learning_rate: 0.02 }), loss: 'mse', metrics: ['mae'] });
@@ -104,7 +104,7 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
     expect(memory()).toEqual(before);
   });
 
-  test('comes back from a file with the same bits, and goes on learning', async () => {
+  test('a loaded model has the same bits and can be trained further', async () => {
     const model = make();
     const again = await load_model(await model.save(), { custom_objects: { ConfiguredCell } });
     expect(again.predict(inputs()).data).toEqual(model.predict(inputs()).data);
@@ -121,7 +121,7 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
     again.dispose();
   });
 
-  test('stands in the summary', () => {
+  test('is in the summary', () => {
     const model = make();
     const text = model.summary({ print_fn: () => {} });
     for (const layer of model.layers) expect(text).toContain(`${layer.name} (${layer.constructor.name})`);
@@ -137,7 +137,7 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
   });
 });
 
-test('a cell of the user that custom_objects does not name', async () => {
+test('a cell of the user that is not in custom_objects', async () => {
   const model = new Sequential([new RNN(new ConfiguredCell(2))]);
   model.build([null, null, 2]);
   await expect(load_model(await model.save())).rejects.toThrow(/class "ConfiguredCell" is not known/);
@@ -159,7 +159,7 @@ describe('stateful models', () => {
   const x = Array.from({ length: 8 }, (_, i) => [i % 4, (i * 3) % 4, 1]);
   const y = x.map(([first]) => [first]);
 
-  test('predict goes on from batch to batch, reset_states begins anew', () => {
+  test('predict continues from batch to batch; reset_states resets the state', () => {
     const model = make();
     const plain = new Sequential([
       new Embedding(4, 3),
@@ -178,7 +178,7 @@ describe('stateful models', () => {
     model.dispose();
     plain.dispose();
   });
-  test('fit takes the batches in order, and keeps the states', async () => {
+  test('fit keeps the order of the batches and the states', async () => {
     const [fitted, by_hand] = [make(), make()];
     for (const model of [fitted, by_hand]) model.compile({ optimizer: 'adam', loss: 'mse' });
     await fitted.fit(x, y, { epochs: 2, batch_size: 4, on_epoch_end: () => fitted.reset_states() });
@@ -190,7 +190,7 @@ describe('stateful models', () => {
     fitted.dispose();
     by_hand.dispose();
   });
-  test('a smaller last batch is refused before anything has happened', async () => {
+  test('a smaller last batch raises before anything changes', async () => {
     const model = make();
     model.compile({ optimizer: 'adam', loss: 'mse' });
     const before = model.get_weights();

@@ -8,7 +8,7 @@ import { ready } from '../helpers/ready.js';
 beforeAll(ready);
 
 describe('fit', () => {
-  test('learns, and tells how it went', async () => {
+  test('trains, and returns the history', async () => {
     const { x, y } = remember();
     const model = make_model();
     const { history, epoch, stopped } = await model.fit(x, y, {
@@ -28,7 +28,7 @@ describe('fit', () => {
     model.dispose();
   });
 
-  test('the same seeds give the same weights, to the bit; epochs can be made in two parts', async () => {
+  test('the same seeds give the same weights to the bit, also with initial_epoch', async () => {
     const { x, y } = remember();
     const models = [make_model(), make_model(), make_model({ metrics: [] })];
     await models[0].fit(x, y, { epochs: 4, seed: 5 });
@@ -41,7 +41,7 @@ describe('fit', () => {
     for (const model of models) model.dispose();
   });
 
-  test('a step is what the optimizer makes of the mean loss: train_on_batch agrees with fit', async () => {
+  test('train_on_batch agrees with fit', async () => {
     const { x, y } = remember();
     const [first, second] = [make_model({ optimizer: 'sgd' }), make_model({ optimizer: 'sgd' })];
     const { history } = await first.fit(x, y, { batch_size: SAMPLES, shuffle: false });
@@ -53,7 +53,7 @@ describe('fit', () => {
     second.dispose();
   });
 
-  test('callbacks get numbers and means, and are waited for', async () => {
+  test('callbacks get indices and means, and are awaited', async () => {
     const { x, y } = remember();
     const model = make_model();
     /** @type {string[]} */
@@ -64,12 +64,12 @@ describe('fit', () => {
       epochs: 2,
       batch_size: 20,
       validation_split: 0.25,
-      async on_batch_end(batch, found) {
+      async on_batch_end(batch, actual) {
         await new Promise((resolve) => setTimeout(resolve, 2));
         calls.push(`batch ${batch}`);
-        logs.push(found);
+        logs.push(actual);
       },
-      on_epoch_end: (epoch, found) => calls.push(`epoch ${epoch} ${Object.keys(found)}`),
+      on_epoch_end: (epoch, actual) => calls.push(`epoch ${epoch} ${Object.keys(actual)}`),
     });
     const names = 'loss,accuracy,val_loss,val_accuracy';
     expect(calls).toEqual([
@@ -84,7 +84,7 @@ describe('fit', () => {
     model.dispose();
   });
 
-  test('validation_split holds the last samples back', async () => {
+  test('validation_split uses the last samples for validation', async () => {
     const { x, y } = remember();
     const [first, second] = [make_model(), make_model()];
     const parts = [36, 48].map((end, i) => [x.slice(36 * i, end), y.slice(36 * i, end)]);
@@ -99,7 +99,7 @@ describe('fit', () => {
     second.dispose();
   });
 
-  test('a signal stops it after the batch that runs, with whole weights', async () => {
+  test('a signal stops it after the current batch', async () => {
     const { x, y } = remember();
     const model = make_model();
     const stop = new AbortController();
@@ -125,7 +125,7 @@ describe('fit', () => {
     model.dispose();
   });
 
-  test('the event loop has its turn: a timer can stop it', async () => {
+  test('the event loop runs between batches: a timer can stop it', async () => {
     const { x, y } = remember();
     const model = make_model();
     const stop = new AbortController();
@@ -135,7 +135,7 @@ describe('fit', () => {
     model.dispose();
   });
 
-  test('one at a time; what is disposed of meanwhile is noticed', async () => {
+  test('a second fit at the same time raises; so does dispose during fit', async () => {
     const { x, y } = remember();
     const model = make_model();
     const running = model.fit(x, y, { epochs: 1e9 });
@@ -144,7 +144,7 @@ describe('fit', () => {
     await expect(running).rejects.toThrow(FailedPreconditionError);
   });
 
-  test('verbose prints a line for an epoch', async () => {
+  test('verbose prints a line for each epoch', async () => {
     const { x, y } = remember();
     const model = make_model();
     /** @type {string[]} */
@@ -184,7 +184,7 @@ describe('losses and metrics', () => {
     model.dispose();
   });
 
-  test('the accuracy that suits the shapes', () => {
+  test('accuracy chooses by the shapes', () => {
     const accuracy = (/** @type {number} */ units, /** @type {any} */ y, /** @type {any} */ weights) => {
       const model = new Sequential([new Dense(units, { use_bias: false })]);
       model.build([null, 2]);
@@ -217,7 +217,7 @@ describe('losses and metrics', () => {
     ).toBe(0.5);
   });
 
-  test('masked steps count in neither', () => {
+  test('masked steps are in neither', () => {
     const model = new Sequential([
       new Embedding(4, 3, { mask_zero: true }),
       new RNN(new GRUCell(5), { return_sequences: true }),

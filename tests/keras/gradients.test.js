@@ -94,12 +94,12 @@ test.each([
     Float64Array.from({ length: count }, (_, i) => Math.sin(1 + i)),
     shape,
   );
-  const found = tape.gradient(value, model.trainable_weights, { output_gradients });
+  const actual = tape.gradient(value, model.trainable_weights, { output_gradients });
   const loss = reference_loss(options, targets);
   NAMES.forEach((name, i) => {
     const at = /** @type {any} */ (weights)[name];
     const expected = central_differences((values) => loss({ ...weights, [name]: values }), at);
-    expect(relative_difference(/** @type {any} */ (found[i]).data, expected)).toBeLessThan(1e-7);
+    expect(relative_difference(/** @type {any} */ (actual[i]).data, expected)).toBeLessThan(1e-7);
   });
   model.dispose();
 });

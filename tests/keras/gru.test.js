@@ -73,9 +73,12 @@ describe.each(DTYPES)('GRU, %s', (dtype) => {
       const last = Array.from({ length: batch }, (_, row) =>
         expected.outputs.slice(((row + 1) * steps - 1) * units, (row + 1) * steps * units),
       ).flat();
-      const wanted = rest.return_sequences ? order(expected.outputs) : last;
+      const expected_output = rest.return_sequences ? order(expected.outputs) : last;
       const what = JSON.stringify(options);
-      expect([what, relative_difference(output.data, wanted) < 3 * TOLERANCE[dtype]]).toEqual([what, true]);
+      expect([what, relative_difference(output.data, expected_output) < 3 * TOLERANCE[dtype]]).toEqual([
+        what,
+        true,
+      ]);
       expect([what, relative_difference(final.data, expected.state) < 3 * TOLERANCE[dtype]]).toEqual([
         what,
         true,
@@ -118,7 +121,7 @@ describe('gradients', () => {
         Float64Array.from({ length: size }, (_, i) => weigh(i)),
         shape,
       );
-    const found = tape.gradient([output, final], [...layer.weights, x_tensor], {
+    const actual = tape.gradient([output, final], [...layer.weights, x_tensor], {
       output_gradients: [weights_of(output), weights_of(final)],
     });
     const loss = (/** @type {object} */ changed) => {
@@ -138,14 +141,14 @@ describe('gradients', () => {
     ['kernel', 'recurrent_kernel', 'bias', 'x'].forEach((name, i) => {
       const at = name === 'x' ? x : /** @type {any} */ (weights)[name];
       const expected = central_differences((values) => loss({ [name]: values }), at);
-      expect([name, relative_difference(/** @type {any} */ (found[i]).data, expected) < 1e-7]).toEqual([
+      expect([name, relative_difference(/** @type {any} */ (actual[i]).data, expected) < 1e-7]).toEqual([
         name,
         true,
       ]);
     });
     layer.dispose();
   });
-  test('a persistent tape gives the same twice', () => {
+  test('a persistent tape returns the same gradients twice', () => {
     const layer = new GRU(3, { dtype: 'float64' });
     const tape = new GradientTape({ persistent: true });
     const output = tape.record(() => layer.call([[[1], [2], [0.5]]]));
@@ -210,7 +213,7 @@ describe('CuDNNGRU', () => {
     expect(relative_difference(state.data, expected.state)).toBeLessThan(1e-14);
     layer.dispose();
   });
-  test('a gradient lies as the weights do', () => {
+  test('a gradient has the layout of the weights', () => {
     const layer = new CuDNNGRU(2, { dtype: 'float64' });
     const x = [
       [
@@ -239,7 +242,7 @@ describe('CuDNNGRU', () => {
       expect(() => new CuDNNGRU(2, /** @type {any} */ ({ [name]: true }))).toThrow(TypeError);
     },
   );
-  test('takes no mask', () => {
+  test('a mask raises', () => {
     const layer = new CuDNNGRU(2);
     expect(() => layer.call([[[1]]], { mask: [[true]] })).toThrow(/does not support masking/);
     layer.dispose();
@@ -247,7 +250,7 @@ describe('CuDNNGRU', () => {
 });
 
 describe('states', () => {
-  test('a stateful layer goes on where it ended', () => {
+  test('a stateful layer continues from its stored state', () => {
     const next = generator(3);
     const weights = random_weights({ inputs: 2, units: 3, reset_after: true, use_bias: true, next });
     const layer = new GRU(3, { stateful: true });
@@ -286,7 +289,7 @@ describe('states', () => {
 });
 
 describe('dropout', () => {
-  test('of the inputs: none without training, the same in all steps with it', () => {
+  test('of the inputs: none without training; with training the same mask in all steps', () => {
     const layer = new GRU(4, { dropout: 0.5, seed: 3, return_sequences: true });
     const x = [
       [
@@ -333,14 +336,14 @@ describe('dropout', () => {
         const output = tape.record(() => one.call(x, { mask, training: true }));
         return [output, ...tape.gradient(output, one.weights)];
       });
-      results[0].forEach((found, i) => {
-        expect(relative_difference(found.data, results[1][i].data)).toBeLessThan(1e-13);
+      results[0].forEach((actual, i) => {
+        expect(relative_difference(actual.data, results[1][i].data)).toBeLessThan(1e-13);
       });
       layer.dispose();
       plain.dispose();
     },
   );
-  test('of the state at a rate that counts changes what comes out', () => {
+  test('of the state changes the outputs', () => {
     const layer = new GRU(8, { recurrent_dropout: 0.5, seed: 2 });
     const x = [[[1], [1], [1]]];
     expect(layer.call(x, { training: true }).array()).not.toEqual(layer.call(x).array());
@@ -348,7 +351,7 @@ describe('dropout', () => {
   });
 });
 
-test('a configuration gives an equal layer, and nothing is left behind', () => {
+test('from_config creates an equal layer; dispose frees all memory', () => {
   const before = memory();
   const layer = new GRU(3, {
     activation: 'relu',

@@ -57,7 +57,7 @@ describe.each([true, false])('recurrent_dropout, reset_after %s', (reset_after) 
       ),
     );
   };
-  test('the masks of z and of the candidate are drawn apart, and stay for all steps of a call', () => {
+  test('z and the candidate have separate masks, which are the same in all steps of a call', () => {
     set_random_seed(7);
     const layer = linear_unit(
       { recurrent_dropout: 0.5, return_sequences: true },
@@ -74,7 +74,7 @@ describe.each([true, false])('recurrent_dropout, reset_after %s', (reset_after) 
     expect(kinds_of(layer)).not.toEqual(kinds);
     layer.dispose();
   });
-  test('the mask of r is drawn apart from that of the candidate', () => {
+  test('r and the candidate have separate masks', () => {
     // z = 0, c = r m_h with r = 1 + 0.5 m_r: 0, 2 where m_r is 0, 4 where it is 2.
     set_random_seed(9);
     const layer = linear_unit(
@@ -178,7 +178,7 @@ describe.each([true, false])('gradients with both dropouts, reset_after %s', (re
   );
 });
 
-test('a seed draws the same masks in a layer of the same configuration, other masks in its next call', () => {
+test('a seed gives the same masks in an equal layer, and other masks in the next call', () => {
   const x = [[[1], [0.5], [-1]]];
   const first = new GRU(6, { dropout: 0.3, recurrent_dropout: 0.3, seed: 4 });
   first.build([null, null, 1]);
@@ -191,7 +191,7 @@ test('a seed draws the same masks in a layer of the same configuration, other ma
   for (const layer of [first, second]) layer.dispose();
 });
 
-test('Bidirectional draws masks for each direction', () => {
+test('Bidirectional has separate masks for each direction', () => {
   set_random_seed(3);
   const layer = new Bidirectional(new GRU(40, { recurrent_dropout: 0.5 }), { merge_mode: null });
   layer.build([null, null, 1]);

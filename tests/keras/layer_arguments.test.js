@@ -6,7 +6,7 @@ import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
 
-describe('configurations go round', () => {
+describe('get_config and from_config', () => {
   test.each([
     () =>
       new Dense(4, {
@@ -48,7 +48,7 @@ describe('configurations go round', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   const cell = () => new GRUCell(3);
   /** @type {[string, () => unknown, any, RegExp][]} */
   const cases = [
@@ -166,7 +166,7 @@ describe('what is refused', () => {
     expect(wrong).toThrow(type);
     expect(wrong).toThrow(message);
   });
-  test('another width than the layer was built for', () => {
+  test('another number of features than the layer was built for', () => {
     const [dense, rnn] = [new Dense(2), new RNN(cell())];
     dense.call([[1, 2, 3]]);
     rnn.call([[[1, 2, 3]]]);
@@ -179,7 +179,7 @@ describe('what is refused', () => {
   });
 });
 
-test('layers give back what they took', () => {
+test('dispose frees all memory', () => {
   const before = memory().bytes;
   for (let i = 0; i < 20; i++) {
     const layers = [new Dense(7), new RNN(new GRUCell(5)), new Embedding(9, 3)];

@@ -43,7 +43,7 @@ describe('Dense', () => {
         { shape: [width, units], data: kernel },
         { shape: [units], data: bias },
       ]);
-      const found = layer.call(tensor(x, shape, dtype));
+      const actual = layer.call(tensor(x, shape, dtype));
       const sums = affine(x, kernel, bias, units);
       const expected =
         activation === 'softmax'
@@ -51,8 +51,8 @@ describe('Dense', () => {
               softmax(sums.slice(i * units, (i + 1) * units)),
             ).flat()
           : sums.map(activations[activation]);
-      expect(found.shape).toEqual([...shape.slice(0, -1), units]);
-      if (x.length) expect(relative_difference(found.data, expected)).toBeLessThan(TOLERANCE[dtype]);
+      expect(actual.shape).toEqual([...shape.slice(0, -1), units]);
+      if (x.length) expect(relative_difference(actual.data, expected)).toBeLessThan(TOLERANCE[dtype]);
       layer.dispose();
     }
   });
@@ -91,22 +91,22 @@ describe('Dense', () => {
 });
 
 describe('Embedding', () => {
-  test('looks rows up, whatever the shape and the dtype of the ids', () => {
+  test('looks up rows for ids of any shape and dtype', () => {
     const table = float32_numbers(5 * 3, generator(8));
     const layer = new Embedding(5, 3, { name: 'letters' });
     layer.build([null]);
     layer.set_weights([{ shape: [5, 3], data: table }]);
     const rows = (/** @type {number[]} */ ids) => ids.flatMap((id) => table.slice(id * 3, id * 3 + 3));
     for (const ids of [tensor([4, 0, 4], [3], 'int32'), [4, 0, 4], tensor([4, 0, 4], [3], 'float32')]) {
-      const found = layer.call(ids);
-      expect([found.shape, Array.from(found.data)]).toEqual([[3, 3], rows([4, 0, 4])]);
+      const actual = layer.call(ids);
+      expect([actual.shape, Array.from(actual.data)]).toEqual([[3, 3], rows([4, 0, 4])]);
     }
     expect(layer.call([[1], [2]]).shape).toEqual([2, 1, 3]);
     expect(layer.call(3).array()).toEqual(rows([3]));
     expect(layer.weights[0].name).toBe('letters/embeddings');
     layer.dispose();
   });
-  test('begins uniform within 0.05, and gives its mask', () => {
+  test('is uniform within 0.05 at first; computes its mask', () => {
     set_random_seed(4);
     const layer = new Embedding(50, 10, { mask_zero: true });
     const values = layer.build([null]).get_weights()[0].data;
@@ -131,13 +131,13 @@ describe('Embedding', () => {
 test('Activation', () => {
   const x = float32_numbers(12, generator(3), 3);
   for (const name of ['tanh', 'gelu', 'hard_sigmoid', 'relu']) {
-    const found = new Activation(name).call(tensor(x, [3, 4], 'float64'));
-    expect(relative_difference(found.data, x.map(activations[name]))).toBeLessThan(1e-14);
+    const actual = new Activation(name).call(tensor(x, [3, 4], 'float64'));
+    expect(relative_difference(actual.data, x.map(activations[name]))).toBeLessThan(1e-14);
   }
-  const found = new Activation('softmax').call(tensor(x, [3, 4], 'float64'));
+  const actual = new Activation('softmax').call(tensor(x, [3, 4], 'float64'));
   expect(
     relative_difference(
-      found.data,
+      actual.data,
       [0, 4, 8].flatMap((i) => softmax(x.slice(i, i + 4))),
     ),
   ).toBeLessThan(1e-14);
@@ -146,17 +146,17 @@ test('Activation', () => {
 
 describe('Dropout', () => {
   const ones = tensor(new Float32Array(4000).fill(1), [40, 100]);
-  test('only in training, scaled, and seeded', () => {
+  test('only in training; scaled; seeded', () => {
     const layer = new Dropout(0.25, { seed: 3 });
     expect(layer.call(ones)).toBe(ones);
     const first = layer.call(ones, { training: true });
-    const kept = Array.from(first.data).filter((value) => value !== 0);
-    expect(new Set(kept)).toEqual(new Set([Math.fround(1 / 0.75)]));
-    expect(kept.length / 4000).toBeCloseTo(0.75, 1);
+    const remaining = Array.from(first.data).filter((value) => value !== 0);
+    expect(new Set(remaining)).toEqual(new Set([Math.fround(1 / 0.75)]));
+    expect(remaining.length / 4000).toBeCloseTo(0.75, 1);
     expect(layer.call(ones, { training: true }).data).not.toEqual(first.data);
     expect(new Dropout(0.25, { seed: 3 }).call(ones, { training: true }).data).toEqual(first.data);
   });
-  test('its gradient goes where the values went, and of dropped NaN nothing stays', () => {
+  test('the gradient of dropped values is zero, even if they are NaN', () => {
     const x = tensor(new Float32Array(4000).fill(Number.NaN), [40, 100]);
     const tape = new GradientTape();
     tape.watch(x);
@@ -164,7 +164,7 @@ describe('Dropout', () => {
     const gradient = /** @type {any} */ (tape.gradient(y, x)).data;
     expect(y.data.every((value, i) => (value === 0 ? gradient[i] === 0 : gradient[i] === 2))).toBe(true);
   });
-  test('noise_shape: what is dropped together', () => {
+  test('noise_shape: values that are dropped together', () => {
     const x = tensor(new Float32Array(2 * 5 * 40).fill(1), [2, 5, 40]);
     const layer = new Dropout(0.5, { seed: 2, noise_shape: [null, 1, null] });
     const tape = new GradientTape();

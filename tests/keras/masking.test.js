@@ -25,7 +25,7 @@ import { gru_sequence } from '../reference/gru.js';
 beforeAll(ready);
 
 describe('Masking', () => {
-  test('steps that have one value in all features do not count, and become zeros', () => {
+  test('steps whose features all equal mask_value are masked and become zeros', () => {
     const layer = new Masking({ mask_value: -1 });
     const x = [
       [
@@ -53,22 +53,22 @@ describe('Masking', () => {
       expect(layer.call(x).array()[0][0]).toEqual([0, 0]);
     },
   );
-  test('NaN is data, and infinities go', () => {
+  test('NaN is data; an infinite mask_value works', () => {
     const [nan, inf] = [Number.NaN, Number.POSITIVE_INFINITY];
-    const found = new Masking({ mask_value: inf }).call([
+    const actual = new Masking({ mask_value: inf }).call([
       [
         [inf, inf],
         [nan, inf],
       ],
     ]);
-    expect(found.array()).toEqual([
+    expect(actual.array()).toEqual([
       [
         [0, 0],
         [nan, inf],
       ],
     ]);
   });
-  test('gradients of what does not count are zero', () => {
+  test('gradients of masked steps are zero', () => {
     const x = tensor([0, 0, 1, 2], [1, 2, 2]);
     const tape = new GradientTape();
     tape.watch(x);
@@ -80,7 +80,7 @@ describe('Masking', () => {
       ],
     ]);
   });
-  test('its configuration goes round', () => {
+  test('get_config and from_config', () => {
     const layer = new Masking({ mask_value: 3 });
     expect(Masking.from_config(layer.get_config()).get_config()).toEqual(layer.get_config());
     expect(() => new Masking({ mask_value: /** @type {any} */ ('0') })).toThrow(
@@ -143,8 +143,8 @@ describe('through a model', () => {
 
   test('Embedding with mask_zero, GRU, Dropout, GRU, Dense', () => {
     const { model, values } = make();
-    const found = model.predict(X);
-    expect(relative_difference(found.data, evaluate(values))).toBeLessThan(1e-13);
+    const actual = model.predict(X);
+    expect(relative_difference(actual.data, evaluate(values))).toBeLessThan(1e-13);
     expect(model.compute_mask(X)).toBe(null);
     model.dispose();
   });
@@ -153,18 +153,18 @@ describe('through a model', () => {
     const tape = new GradientTape();
     const output = tape.record(() => model.call(X));
     const weights = tensor([0.5, -1, 2, 3], [BATCH, 1], 'float64');
-    const found = tape.gradient(output, model.weights, { output_gradients: weights });
+    const actual = tape.gradient(output, model.weights, { output_gradients: weights });
     values.forEach((start, place) => {
       const expected = central_differences((changed) => {
         const all = values.map((one, i) => (i === place ? changed : one));
         return evaluate(all).reduce((sum, value, row) => sum + value * weights.data[row], 0);
       }, start);
-      const near = relative_difference(/** @type {any} */ (found[place]).data, expected) < 1e-7;
+      const near = relative_difference(/** @type {any} */ (actual[place]).data, expected) < 1e-7;
       expect([place, near]).toEqual([place, true]);
     });
     model.dispose();
   });
-  test('what comes after a step that does not count is not seen: padding makes no difference', () => {
+  test('padding after a sequence has no effect', () => {
     const model = new Sequential([
       new Embedding(IDS, WIDTH, { mask_zero: true }),
       new Bidirectional(new GRU(UNITS, { return_sequences: true })),
@@ -182,7 +182,7 @@ describe('through a model', () => {
     }
     model.dispose();
   });
-  test('a model inside a model takes the mask, and gives its own', () => {
+  test('a model inside a model gets the mask and returns its own', () => {
     const inner = new Sequential([
       new Embedding(IDS, WIDTH, { mask_zero: true }),
       new GRU(2, { return_sequences: true }),
@@ -220,7 +220,7 @@ describe('through a model', () => {
     expect(model.predict([long]).array()).toEqual(model.predict([short]).array());
     model.dispose();
   });
-  test('fit: steps that do not count have no part in the loss', async () => {
+  test('fit: masked steps are not in the loss', async () => {
     const results = [0, 5].map(async (target_of_padding) => {
       const model = new Sequential([
         new Embedding(IDS, WIDTH, { mask_zero: true, embeddings_initializer: 'ones' }),
@@ -238,7 +238,7 @@ describe('through a model', () => {
     expect(second).toEqual(first);
     expect(first.history.loss[2]).toBeLessThan(first.history.loss[0]);
   });
-  test('a layer that takes no mask refuses one', () => {
+  test('a layer that does not support masking raises', () => {
     class Plain extends Layer {
       /** @param {any} x */
       call(x) {
@@ -251,7 +251,7 @@ describe('through a model', () => {
   });
 });
 
-describe('a sequence of which nothing counts', () => {
+describe('a sequence with all steps masked', () => {
   const x = tensor(float32_numbers(6, generator(1)), [1, 3, 2], 'float64');
   const mask = [[false, false, false]];
   const initial_state = [[0.5, -0.25, 1]];
@@ -298,7 +298,7 @@ describe('TimeDistributed', () => {
     expect(layer.weights.map(({ shape }) => [...shape])).toEqual([[4, 2], [2]]);
     layer.dispose();
   });
-  test('a sequence in every step, with a mask of its own', () => {
+  test('a sequence in every step, with a mask for it', () => {
     const gru = new GRU(2);
     const layer = new TimeDistributed(gru);
     const x = tensor(float32_numbers(2 * 3 * 4 * 2, generator(3)), [2, 3, 4, 2]);
@@ -313,7 +313,7 @@ describe('TimeDistributed', () => {
     ]);
     layer.dispose();
   });
-  test('words of characters: an Embedding inside gives its mask', () => {
+  test('words of characters: the mask of an inner Embedding', () => {
     const words = [
       [
         [1, 2, 0],
@@ -332,11 +332,11 @@ describe('TimeDistributed', () => {
       ],
     ]);
     expect(model.layers[0].call(tensor(words.flat(2), [1, 2, 3], 'int32')).shape).toEqual([1, 2, 3, 2]);
-    const found = model.predict(words).array();
-    expect(model.predict([[[1, 2]]]).array()).toEqual(found);
+    const actual = model.predict(words).array();
+    expect(model.predict([[[1, 2]]]).array()).toEqual(actual);
     model.dispose();
   });
-  test('training goes to the layer, gradients come back', () => {
+  test('passes training to the layer, and gradients back', () => {
     const layer = new TimeDistributed(new Dropout(0.5, { seed: 1 }));
     const x = tensor(new Float32Array(24).fill(1), [2, 3, 4]);
     expect(layer.call(x).array()).toEqual(x.array());
@@ -346,7 +346,7 @@ describe('TimeDistributed', () => {
     expect(tape.gradient(output, x)?.array()).toEqual(output.array());
     expect(new Set(output.data)).toEqual(new Set([0, 2]));
   });
-  test('a model as the layer, and its configuration goes round', () => {
+  test('a model as the inner layer; get_config and from_config', () => {
     const layer = new TimeDistributed(new Sequential([new GRU(2), new Dense(1)]), { name: 'each' });
     const x = tensor(float32_numbers(24, generator(4)), [2, 3, 2, 2]);
     expect(layer.call(x).shape).toEqual([2, 3, 1]);
@@ -365,12 +365,12 @@ describe('TimeDistributed', () => {
       () => new TimeDistributed(new Dense(2)).call([[[1]]], { mask: [[true, true]] }),
       /mask must have shape \[1, 1\]/,
     ],
-  ])('refused: %#', (wrong, message) => {
+  ])('error %#', (wrong, message) => {
     expect(wrong).toThrow(message);
   });
 });
 
-test('what they took they give back', () => {
+test('dispose frees all memory', () => {
   const before = memory();
   const layers = [new TimeDistributed(new Dense(3)), new TimeDistributed(new GRU(2)), new Masking()];
   layers[0].call([[[1, 2]]]);

@@ -7,7 +7,7 @@ import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
 
-describe('what is refused, and nothing has changed', () => {
+describe('errors, which change nothing', () => {
   const { x, y } = remember();
   const bad_y = y.map((row, i) => (i === 3 ? [0, 0, 9, 0, 0, 0] : row));
   /** @type {[string, (model: Sequential) => unknown, any, RegExp][]} */
@@ -148,7 +148,7 @@ describe('what is refused, and nothing has changed', () => {
     });
   });
 
-  test('a model without layers, a compilation, a name', async () => {
+  test('a model without layers, not compiled, or with a name twice', async () => {
     expect(() => new Sequential().predict([[1]])).toThrow(/the model has no layers/);
     const model = new Sequential([new Dense(2, { name: 'a' })]);
     expect(() => model.add(new Dense(3, { name: 'a' }))).toThrow(/already has a layer named "a"/);
@@ -163,7 +163,7 @@ describe('what is refused, and nothing has changed', () => {
     );
   });
 
-  test('a model that cannot be built as a whole is not built in part', () => {
+  test('a build that fails leaves all layers unbuilt', () => {
     const before = memory().blocks;
     const model = new Sequential([
       new Dense(3, { kernel_regularizer: 'l2' }),

@@ -19,8 +19,8 @@ describe('RNN', () => {
     const x = float32_numbers(BATCH * STEPS * INPUTS, next);
     return { layer, weights, x, inputs: tensor(x, [BATCH, STEPS, INPUTS], 'float64') };
   };
-  const near = (/** @type {ArrayLike<number>} */ found, /** @type {ArrayLike<number>} */ expected) =>
-    expect(relative_difference(found, expected)).toBeLessThan(1e-13);
+  const near = (/** @type {ArrayLike<number>} */ actual, /** @type {ArrayLike<number>} */ expected) =>
+    expect(relative_difference(actual, expected)).toBeLessThan(1e-13);
 
   test('outputs, the last one, states', () => {
     const { layer, weights, x, inputs } = make({ return_sequences: true, return_state: true });
@@ -42,7 +42,7 @@ describe('RNN', () => {
     layer.dispose();
   });
 
-  test('go_backwards leaves the outputs in the order in which they were computed', () => {
+  test('go_backwards returns the outputs in the order of processing', () => {
     const { layer, weights, x, inputs } = make({ return_sequences: true, go_backwards: true });
     const expected = gru_sequence(weights, { batch: BATCH, steps: STEPS, x, go_backwards: true });
     near(layer.call(inputs).data, expected.outputs);
@@ -53,9 +53,9 @@ describe('RNN', () => {
     const { layer, weights, x } = make({ return_sequences: true, time_major: true });
     const turned = swap_time(x, BATCH, STEPS, INPUTS);
     const { outputs } = gru_sequence(weights, { batch: BATCH, steps: STEPS, x });
-    const found = layer.call(tensor(turned, [STEPS, BATCH, INPUTS], 'float64'));
-    expect(found.shape).toEqual([STEPS, BATCH, UNITS]);
-    near(found.data, swap_time(outputs, BATCH, STEPS, UNITS));
+    const actual = layer.call(tensor(turned, [STEPS, BATCH, INPUTS], 'float64'));
+    expect(actual.shape).toEqual([STEPS, BATCH, UNITS]);
+    near(actual.data, swap_time(outputs, BATCH, STEPS, UNITS));
     layer.dispose();
   });
 
@@ -63,7 +63,7 @@ describe('RNN', () => {
     { go_backwards: false, zero_output_for_mask: false },
     { go_backwards: false, zero_output_for_mask: true },
     { go_backwards: true, zero_output_for_mask: false },
-  ])('masked steps are passed over: %o', (options) => {
+  ])('masked steps: %o', (options) => {
     const { layer, weights, x, inputs } = make({ return_sequences: true, return_state: true, ...options });
     const mask = [
       [true, true, false, true],
@@ -85,7 +85,7 @@ describe('RNN', () => {
     layer.dispose();
   });
 
-  test('initial_state, and a stateful layer that goes on where it ended', () => {
+  test('initial_state, and a stateful layer', () => {
     const { layer, weights, x, inputs } = make({ stateful: true });
     const h = float32_numbers(BATCH * UNITS, generator(1));
     const first = gru_sequence(weights, { batch: BATCH, steps: STEPS, x, state: h }).state;
@@ -104,7 +104,7 @@ describe('RNN', () => {
     layer.dispose();
   });
 
-  test('two layers of one name stand side by side', () => {
+  test('two layers of one name can exist', () => {
     const layers = [1, 2].map(() => new RNN(new GRUCell(3), { name: 'same' }));
     for (const layer of layers) {
       layer.build([null, null, 2]);

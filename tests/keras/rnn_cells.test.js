@@ -61,9 +61,9 @@ function evaluate(step, { x, states, mask, zero_output_for_mask = false, go_back
 
 /** @param {any[]} rows @returns {number[][]} one list for each tensor of the state */
 const leaves_of_rows = (rows) => {
-  const found = by_tensor(rows);
+  const actual = by_tensor(rows);
   const walk = (/** @type {any} */ one) => (typeof one[0] === 'number' ? [one] : one.flatMap(walk));
-  return walk(found);
+  return walk(actual);
 };
 
 describe.each(/** @type {const} */ (['float32', 'float64']))('%s', (dtype) => {
@@ -96,7 +96,7 @@ describe.each(/** @type {const} */ (['float32', 'float64']))('%s', (dtype) => {
       const axes = time_major ? [STEPS, BATCH] : [BATCH, STEPS];
       const order = (/** @type {ArrayLike<number>} */ values) =>
         Array.from(time_major ? swap_time(values, BATCH, STEPS, values.length / BATCH / STEPS) : values);
-      const [output, ...found] = layer.call(tensor(order(x), [...axes, INPUTS], dtype), {
+      const [output, ...actual] = layer.call(tensor(order(x), [...axes, INPUTS], dtype), {
         initial_state: with_state ? tensors : null,
         mask: mask && tensor(order(mask), axes, 'bool'),
       });
@@ -110,11 +110,11 @@ describe.each(/** @type {const} */ (['float32', 'float64']))('%s', (dtype) => {
         what,
         true,
       ]);
-      expect(leaves(found).map((one, at) => near(one.data, expected.states[at]))).toEqual(
+      expect(leaves(actual).map((one, at) => near(one.data, expected.states[at]))).toEqual(
         expected.states.map(() => true),
       );
       const shapes = (/** @type {any} */ all) => (typeof all[0] === 'number' ? [all] : all.flatMap(shapes));
-      expect(leaves([output, ...found]).map(({ shape }) => shape)).toEqual(
+      expect(leaves([output, ...actual]).map(({ shape }) => shape)).toEqual(
         shapes(layer.compute_output_shape([...axes, INPUTS])),
       );
     });
@@ -136,7 +136,7 @@ describe('gradients', () => {
       layer.call(inputs, { initial_state: tensors, mask: tensor(MASK, [BATCH, STEPS], 'bool') }),
     );
     const weigh = (/** @type {number} */ i) => Math.sin(0.3 + 1.7 * i);
-    const found = tape.gradient(output, [...layer.weights, inputs], {
+    const actual = tape.gradient(output, [...layer.weights, inputs], {
       output_gradients: tensor(
         Float64Array.from({ length: BATCH * size }, (_, i) => weigh(i)),
         [BATCH, size],
@@ -160,7 +160,7 @@ describe('gradients', () => {
         }
         return sum;
       }, start);
-      const near = relative_difference(/** @type {any} */ (found[place]).data, expected) < 1e-7;
+      const near = relative_difference(/** @type {any} */ (actual[place]).data, expected) < 1e-7;
       expect([place, near]).toEqual([place, true]);
     });
     layer.dispose();
@@ -168,7 +168,7 @@ describe('gradients', () => {
 });
 
 describe('stateful', () => {
-  test('a list of states goes on, is set and let go of', () => {
+  test('a list of states is continued, set and reset', () => {
     const { cell } = PAIRS['stack of many kinds']({ dtype: 'float64' });
     const layer = new RNN(cell, { stateful: true, return_state: true });
     const plain = new RNN(cell, { return_state: true });
@@ -183,11 +183,11 @@ describe('stateful', () => {
       );
     layer.call(part(0));
     const [output, ...states] = layer.call(part(2));
-    const [expected, ...wanted] = plain.call(whole);
+    const [expected, ...expected_states] = plain.call(whole);
     expect(output.array()).toEqual(expected.array());
     const values = (/** @type {any} */ all) => leaves(all).map((one) => one.array());
-    expect(values(states)).toEqual(values(wanted));
-    expect(values(layer.states)).toEqual(values(wanted));
+    expect(values(states)).toEqual(values(expected_states));
+    expect(values(layer.states)).toEqual(values(expected_states));
     layer.reset_states();
     expect(layer.states).toBe(null);
     layer.reset_states(states);
@@ -195,7 +195,7 @@ describe('stateful', () => {
     expect(() => layer.reset_states(states.slice(1))).toThrow(/states must be a list of 3 states/);
     layer.dispose();
   });
-  test('a later call has no gradient through the state that was kept', () => {
+  test('no gradient flows from a call into the stored state of the previous one', () => {
     const layer = new RNN(new GRUCell(2), { stateful: true });
     const x = tensor([1, 2], [1, 1, 2]);
     const tape = new GradientTape();
@@ -210,8 +210,8 @@ describe('stateful', () => {
   });
 });
 
-describe('what it takes for a cell', () => {
-  test('a list is a stack', () => {
+describe('cells', () => {
+  test('a list of cells is a stack', () => {
     const layer = new RNN([new GRUCell(3), new GRUCell(2)], { name: 'stack', return_state: true });
     expect(layer.cell).toBeInstanceOf(MultiRNNCell);
     layer.build([null, null, 4]);
@@ -275,7 +275,7 @@ describe('what it takes for a cell', () => {
     expect(() => new RNN(new Sum()).call([[1, 2]])).toThrow(/rank 3 or more/);
     layer.dispose();
   });
-  test('variables that a cell asks for in its call are there once it is built', () => {
+  test('variables that a cell creates in call exist after build', () => {
     const layer = new RNN(new LSTMCell(3), { name: 'deep', return_state: true });
     layer.build([null, null, 2]);
     expect(layer.weights.map(({ name }) => name)).toEqual([
@@ -290,7 +290,7 @@ describe('what it takes for a cell', () => {
       /with the third and later ones known/,
     );
   });
-  test('a cell that cannot be run leaves nothing built', () => {
+  test('a cell that raises leaves nothing built', () => {
     const before = memory();
     class Broken extends LSTMCell {
       /** @param {any} x @param {any} state @returns {any} */
@@ -311,16 +311,16 @@ describe('configurations', () => {
     () => new RNN([new GRUCell(3), new ResidualWrapper(new GRUCell(3))], { stateful: true }),
     () => new RNN(new DropoutWrapper(new GRUCell(2), { input_keep_prob: 0.5, seed: 3 })),
     () => new RNN(new MultiRNNCell([new GRUCell(2, { activation: 'relu' })])),
-  ])('%# goes round', (make) => {
+  ])('get_config and from_config, %#', (make) => {
     const layer = make();
     const again = RNN.from_config(JSON.parse(JSON.stringify(layer.get_config())));
     // A stack's own name is no option of it.
-    const [config, found] = [layer, again].map((one) => {
+    const [config, actual] = [layer, again].map((one) => {
       const all = one.get_config();
       if (one.cell instanceof MultiRNNCell) delete all.cell.config.name;
       return all;
     });
-    expect(found).toEqual(config);
+    expect(actual).toEqual(config);
   });
   test('a cell of the user through custom_objects, inside a model too', () => {
     const model = new Sequential([new RNN([new GRUCell(3), new ConfiguredCell(2)])]);
@@ -336,7 +336,7 @@ describe('configurations', () => {
   });
 });
 
-test('what it took it gives back', () => {
+test('dispose frees all memory', () => {
   const before = memory();
   const makes = [
     () => new RNN([new GRUCell(3), new GRUCell(2)]),

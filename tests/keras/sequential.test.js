@@ -7,7 +7,7 @@ import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
 
-test('predict does not care about the batch size, and training only changes what is trainable', () => {
+test('predict does not depend on batch_size; training changes only trainable weights', () => {
   const { x, y } = remember();
   const model = make_model();
   const whole = model.predict(x, { batch_size: 100 });
@@ -29,7 +29,7 @@ test('predict does not care about the batch size, and training only changes what
   model.dispose();
 });
 
-test('dropout works in training alone', () => {
+test('dropout only in training', () => {
   const model = new Sequential([new Dropout(0.5, { seed: 1 }), new Dense(1, { kernel_initializer: 'ones' })]);
   model.compile({ optimizer: new optimizers.SGD({ learning_rate: 0 }), loss: 'mae' });
   const x = tensor(new Float32Array(100).fill(1), [10, 10]);
@@ -70,7 +70,7 @@ test('summary', () => {
   model.dispose();
 });
 
-test('a configuration makes the like of its model, inner models included', () => {
+test('from_config creates an equal model, inner models included', () => {
   const model = new Sequential([
     new Sequential([new Embedding(5, 3), new RNN(new GRUCell(4))], { name: 'inner' }),
     new Dense(2),
@@ -89,7 +89,7 @@ test('a configuration makes the like of its model, inner models included', () =>
   again.dispose();
 });
 
-test('a hundred models come and go, and leave the heap as it was', () => {
+test('a hundred models are disposed of, and the heap is as before', () => {
   const { x, y } = remember();
   const before = memory();
   for (let i = 0; i < 100; i++) {

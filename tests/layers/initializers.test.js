@@ -89,18 +89,18 @@ test.each([
     6 * Math.sqrt(3 / 90),
   ],
 ])('%s has its mean, its deviation and its bounds', (_, initializer, mean, stddev, greatest) => {
-  const found = moments(initializer(SHAPE, 'float64'));
-  expect(Math.abs(found.mean - mean)).toBeLessThan(4 * (stddev / Math.sqrt(5400)));
-  expect(Math.abs(found.stddev / stddev - 1)).toBeLessThan(0.05);
-  expect(found.greatest).toBeLessThanOrEqual(greatest * 1.0001);
+  const actual = moments(initializer(SHAPE, 'float64'));
+  expect(Math.abs(actual.mean - mean)).toBeLessThan(4 * (stddev / Math.sqrt(5400)));
+  expect(Math.abs(actual.stddev / stddev - 1)).toBeLessThan(0.05);
+  expect(actual.greatest).toBeLessThanOrEqual(greatest * 1.0001);
 });
 
 test('fans of a vector and of more than two dimensions, as Keras counts them', () => {
   const limit = (/** @type {number[]} */ shape) =>
     moments(initializers.glorot_uniform({ seed: 1 })(shape, 'float64')).greatest;
-  const near = (/** @type {number} */ found, /** @type {number} */ bound) => {
-    expect(found).toBeLessThanOrEqual(bound);
-    expect(found).toBeGreaterThan(0.95 * bound);
+  const near = (/** @type {number} */ actual, /** @type {number} */ bound) => {
+    expect(actual).toBeLessThanOrEqual(bound);
+    expect(actual).toBeGreaterThan(0.95 * bound);
   };
   near(limit([400]), Math.sqrt(6 / 800));
   near(limit([5, 4, 30]), Math.sqrt(6 / (5 * 4 + 5 * 30)));
@@ -208,7 +208,7 @@ describe('names and configurations', () => {
     const short = get_initializer(() => [1], 'kernel_initializer');
     expect(() => short([2, 2])).toThrow(/kernel_initializer: the function gave 1 values .* \[2, 2\]/);
   });
-  test('what is refused', () => {
+  test('errors', () => {
     expect(() => get_initializer('glorot', 'kernel_initializer')).toThrow(/kernel_initializer.* "glorot"/);
     expect(() => get_initializer('constructor', 'x')).toThrow(ValueError);
     expect(() => get_initializer(/** @type {any} */ (3), 'kernel_initializer')).toThrow(TypeError);
@@ -233,10 +233,10 @@ describe('regularizers', () => {
   ])('%s', (class_name, regularizer, config, value, gradient) => {
     const variable = new Variable({ name: 'w', shape: [3], dtype: 'float64', value: W });
     const tape = new GradientTape();
-    const found = tape.record(() => regularizer(variable));
-    expect(found.shape).toEqual([]);
-    expect(found.data[0]).toBeCloseTo(value, 14);
-    const by_weight = /** @type {any} */ (tape.gradient(found, variable)).data;
+    const actual = tape.record(() => regularizer(variable));
+    expect(actual.shape).toEqual([]);
+    expect(actual.data[0]).toBeCloseTo(value, 14);
+    const by_weight = /** @type {any} */ (tape.gradient(actual, variable)).data;
     gradient.forEach((g, i) => {
       expect(by_weight[i]).toBeCloseTo(g, 14);
     });

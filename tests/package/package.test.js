@@ -71,10 +71,10 @@ test('one binary, its glue and the JavaScript of the main entry are at most 50 K
 test('no bundle for the web names a module of Node, or makes code from strings', async () => {
   const dist = join(installed.dist, 'web');
   for (const name of await readdir(dist)) {
-    const found = (await readFile(join(dist, name), 'utf8')).match(
+    const actual = (await readFile(join(dist, name), 'utf8')).match(
       /["'`]node:[a-z]|\brequire\(|\beval\(|new Function\(/,
     );
-    expect([name, found?.[0]]).toEqual([name, undefined]);
+    expect([name, actual?.[0]]).toEqual([name, undefined]);
   }
 });
 

@@ -65,7 +65,7 @@ export const activations = {
  */
 export function activation_function(activation) {
   if (typeof activation === 'function') return activation;
-  const found = activations[activation];
-  if (!found) throw new Error(`no reference for the activation ${activation}`);
-  return found;
+  const activation_function = activations[activation];
+  if (!activation_function) throw new Error(`no reference for the activation ${activation}`);
+  return activation_function;
 }

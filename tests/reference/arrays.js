@@ -9,8 +9,8 @@
  */
 export const indices_of = (shape) =>
   shape.reduce(
-    (/** @type {number[][]} */ found, size) =>
-      found.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
+    (/** @type {number[][]} */ actual, size) =>
+      actual.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
     [[]],
   );
 

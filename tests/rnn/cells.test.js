@@ -29,15 +29,15 @@ const [BATCH, STEPS, INPUTS] = [3, 5, 3];
 /** @param {any} state @returns {any} its tensors' numbers */
 const numbers_of = (state) => (Array.isArray(state) ? state.map(numbers_of) : state.data);
 
-/** @param {any} found @param {any} expected @param {number} tolerance */
-function expect_state(found, expected, tolerance) {
-  if (Array.isArray(found)) {
-    expect(found.length).toBe(expected.length);
-    found.forEach((part, i) => {
+/** @param {any} actual @param {any} expected @param {number} tolerance */
+function expect_state(actual, expected, tolerance) {
+  if (Array.isArray(actual)) {
+    expect(actual.length).toBe(expected.length);
+    actual.forEach((part, i) => {
       expect_state(part, expected[i], tolerance);
     });
   } else {
-    expect(relative_difference(found.data, expected)).toBeLessThan(tolerance);
+    expect(relative_difference(actual.data, expected)).toBeLessThan(tolerance);
   }
 }
 
@@ -61,7 +61,7 @@ describe.each(DTYPES)('%s', (dtype) => {
 
     test.each([[null], [[5, 2, 4]], [[0, 3, 1]], [[0, 0, 0]]])('dynamic_rnn, lengths %j', (lengths) => {
       const { cell, inputs, tensors, expected, x, outputs: size } = set_up();
-      const wanted = expected(lengths);
+      const reference = expected(lengths);
       const [outputs, state] = dynamic_rnn(cell, inputs, {
         sequence_length: lengths,
         initial_state: tensors,
@@ -69,8 +69,8 @@ describe.each(DTYPES)('%s', (dtype) => {
         swap_memory: true,
       });
       expect([outputs.shape, outputs.dtype]).toEqual([[BATCH, STEPS, size], dtype]);
-      expect(relative_difference(outputs.data, wanted.outputs)).toBeLessThan(tolerance);
-      expect_state(state, wanted.state, tolerance);
+      expect(relative_difference(outputs.data, reference.outputs)).toBeLessThan(tolerance);
+      expect_state(state, reference.state, tolerance);
       const turned = tensor(swap_time(x, BATCH, STEPS, INPUTS), [STEPS, BATCH, INPUTS], dtype);
       const [by_time, last] = dynamic_rnn(cell, turned, {
         sequence_length: lengths,
@@ -110,16 +110,16 @@ describe.each(DTYPES)('%s', (dtype) => {
     test.each([[null], [[5, 2, 0]]])('bidirectional_dynamic_rnn, lengths %j', (lengths) => {
       const { cell, inputs, tensors, expected, x, outputs: size } = set_up();
       const turned = expected(lengths, reverse_sequence(x, BATCH, STEPS, INPUTS, lengths));
-      const wanted = expected(lengths);
+      const reference = expected(lengths);
       const [outputs, states] = bidirectional_dynamic_rnn(cell, cell, inputs, {
         sequence_length: lengths,
         initial_state_fw: tensors,
         initial_state_bw: tensors,
       });
       const backwards = reverse_sequence(turned.outputs, BATCH, STEPS, size, lengths);
-      expect(relative_difference(outputs[0].data, wanted.outputs)).toBeLessThan(tolerance);
+      expect(relative_difference(outputs[0].data, reference.outputs)).toBeLessThan(tolerance);
       expect(relative_difference(outputs[1].data, backwards)).toBeLessThan(tolerance);
-      expect_state(states[0], wanted.state, tolerance);
+      expect_state(states[0], reference.state, tolerance);
       expect_state(states[1], turned.state, tolerance);
       const by_time = tensor(swap_time(x, BATCH, STEPS, INPUTS), [STEPS, BATCH, INPUTS], dtype);
       const [[fw, bw]] = bidirectional_dynamic_rnn(cell, cell, by_time, {
@@ -150,7 +150,7 @@ describe.each(DTYPES)('%s', (dtype) => {
       cell.dispose();
     });
 
-    test('no steps: no outputs, and the state as it was', () => {
+    test('no steps: no outputs, and the initial state', () => {
       const { cell, tensors, outputs: size } = set_up();
       const [outputs, state] = dynamic_rnn(cell, tensor([], [BATCH, 0, INPUTS], dtype), {
         initial_state: tensors,
@@ -317,7 +317,7 @@ describe('wrong arguments', () => {
     expect(memory()).toEqual(before);
   });
 
-  test('a cell whose call gives something else, or a state of another shape', () => {
+  test('a cell that returns something else, or a state of another shape', () => {
     class Wrong extends MinimalCell {
       /** @param {any} x @param {any} h */
       call(_x, h) {
@@ -333,7 +333,7 @@ describe('wrong arguments', () => {
   });
 });
 
-test('a long run keeps nothing', () => {
+test('a long run frees all memory', () => {
   const nothing = memory();
   const stack = new MultiRNNCell([new GRUCell(3), new LSTMCell(3)]);
   const x = tensor(float32_numbers(2 * 6 * 2, generator(1)), [2, 6, 2], 'float32');

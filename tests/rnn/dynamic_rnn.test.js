@@ -42,20 +42,20 @@ describe.each(DTYPES)('%s', (dtype) => {
       const x = float32_numbers(batch * steps * inputs, next);
       const state = float32_numbers(batch * units, next, 0.8);
       const expected = gru_sequence(weights, { batch, steps, x, state, lengths });
-      const given = time_major
+      const ordered_inputs = time_major
         ? tensor(swap(x, batch, steps), [steps, batch, inputs], dtype)
         : tensor(x, [batch, steps, inputs], dtype);
-      const [outputs, final] = dynamic_rnn(cell, given, {
+      const [outputs, final] = dynamic_rnn(cell, ordered_inputs, {
         sequence_length: lengths,
         initial_state: tensor(state, [batch, units], dtype),
         time_major,
       });
       expect(outputs.shape).toEqual(time_major ? [steps, batch, units] : [batch, steps, units]);
-      const found = time_major ? swap(outputs.data, steps, batch) : outputs.data;
-      expect(relative_difference(found, expected.outputs)).toBeLessThan(3 * TOLERANCE[dtype]);
+      const actual = time_major ? swap(outputs.data, steps, batch) : outputs.data;
+      expect(relative_difference(actual, expected.outputs)).toBeLessThan(3 * TOLERANCE[dtype]);
       expect(relative_difference(final.data, expected.state)).toBeLessThan(3 * TOLERANCE[dtype]);
       lengths?.forEach((length, row) => {
-        const past = found.slice((row * steps + length) * units, (row + 1) * steps * units);
+        const past = actual.slice((row * steps + length) * units, (row + 1) * steps * units);
         expect([...past].every((value) => value === 0)).toBe(true);
       });
       cell.dispose();
@@ -79,7 +79,7 @@ test('a sequence is its steps, to the last bit, however long', () => {
   cell.dispose();
 });
 
-test('lengths shorter than the rows: what lies past them, NaN included, has no effect', () => {
+test('steps past sequence_length have no effect, even if they are NaN', () => {
   const { cell } = random_cell({ inputs: 1, units: 3 });
   const nan = Number.NaN;
   const [outputs, final] = dynamic_rnn(
@@ -96,7 +96,7 @@ test('lengths shorter than the rows: what lies past them, NaN included, has no e
   cell.dispose();
 });
 
-test('no steps: no outputs, and the state as it was', () => {
+test('no steps: no outputs, and the initial state', () => {
   const { cell } = random_cell({ inputs: 2, units: 2 });
   const [outputs, final] = dynamic_rnn(cell, tensor([], [1, 0, 2], 'float32'), {
     initial_state: [[0.5, 0.25]],
@@ -106,7 +106,7 @@ test('no steps: no outputs, and the state as it was', () => {
   cell.dispose();
 });
 
-test('builds the cell inside the scope rnn, and finds it taken by a second unnamed cell', () => {
+test('builds the cell in the scope rnn; a second unnamed cell raises', () => {
   const cell = new GRUCell(2);
   dynamic_rnn(cell, [[[1]]]);
   expect(cell.weights[0].name).toBe('rnn/gru_cell/gates/kernel:0');

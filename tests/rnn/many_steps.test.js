@@ -52,7 +52,7 @@ test('cells that a user wrote, wrapped and stacked, in dynamic_rnn: outputs, and
   expect(gradient?.every((value) => value === 3)).toBe(true);
 });
 
-test('static_rnn takes and returns so long a list', () => {
+test('static_rnn with a list of that length', () => {
   const [outputs, state] = static_rnn(
     new PassingCell(),
     Array.from(numbers, (value) => tensor([value], [1, 1])),

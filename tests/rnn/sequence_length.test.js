@@ -47,7 +47,7 @@ describe.each([
   });
 });
 
-test('static_rnn goes by all steps too', () => {
+test('static_rnn runs all steps too', () => {
   const cell = new GRUCell(4);
   const list = [0, 1, 2].map((step) => x.array().map((/** @type {number[][]} */ row) => row[step]));
   const [all, long] = [null, [7, 4]].map((sequence_length) =>

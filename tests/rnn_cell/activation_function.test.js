@@ -94,10 +94,12 @@ describe.each(SPECS)('a function %s', (_kind, activation) => {
     cell.dispose();
   });
 
-  test('is kept by the configuration', () => {
-    const { activation: kept, ...config } = new GRUCell(3, { activation }).get_config();
-    expect(kept).toBe(activation);
-    expect(GRUCell.from_config({ ...config, activation: kept }).get_config().activation).toBe(activation);
+  test('is in the configuration', () => {
+    const { activation: saved_activation, ...config } = new GRUCell(3, { activation }).get_config();
+    expect(saved_activation).toBe(activation);
+    expect(GRUCell.from_config({ ...config, activation: saved_activation }).get_config().activation).toBe(
+      activation,
+    );
   });
 });
 
@@ -139,7 +141,7 @@ describe('training', () => {
     tape.watch(x);
     const [outputs] = tape.record(() => dynamic_rnn(cell, x, { sequence_length: lengths }));
     const output_gradients = tensor(weigh, [batch, steps, units], 'float64');
-    const found = tape.gradient(outputs, [x, ...cell.weights], { output_gradients });
+    const actual = tape.gradient(outputs, [x, ...cell.weights], { output_gradients });
     const loss = (/** @type {Partial<typeof weights> & { x?: ArrayLike<number> }} */ change) => {
       const { x: values = x.data, ...rest } = change;
       const result = gru_sequence({ ...weights, ...rest }, { batch, steps, x: values, lengths });
@@ -155,7 +157,7 @@ describe('training', () => {
     names.forEach((name, i) => {
       const at = name === 'x' ? x.data : weights[name];
       const expected = central_differences((values) => loss({ [name]: values }), at);
-      expect(relative_difference(found[i]?.data ?? [], expected)).toBeLessThan(1e-7);
+      expect(relative_difference(actual[i]?.data ?? [], expected)).toBeLessThan(1e-7);
     });
     cell.dispose();
   });
@@ -241,7 +243,7 @@ describe('training', () => {
         ).outputs;
       const { outputs, saved } = recurrence.sequence({ inputs: x, batch, steps, training: true });
       expect(relative_difference(outputs ?? [], evaluate(values))).toBeLessThan(1e-14);
-      const found = recurrence.gradient(/** @type {any} */ (saved), { d_outputs: weigh, d_state: null });
+      const actual = recurrence.gradient(/** @type {any} */ (saved), { d_outputs: weigh, d_state: null });
       values.forEach((value, i) => {
         const expected = central_differences(
           (changed) =>
@@ -251,7 +253,7 @@ describe('training', () => {
             ),
           value,
         );
-        expect(relative_difference(found.d_variables[i].data, expected)).toBeLessThan(1e-7);
+        expect(relative_difference(actual.d_variables[i].data, expected)).toBeLessThan(1e-7);
       });
       saved?.dispose();
       recurrence.dispose();
@@ -260,7 +262,7 @@ describe('training', () => {
   });
 });
 
-describe('a function that goes wrong', () => {
+describe('a function that fails', () => {
   const x = () => tensor([[1, 2]]);
 
   test.each(
@@ -306,7 +308,7 @@ describe('a function that goes wrong', () => {
     cell.dispose();
   });
 
-  test('is called no more in that call, and again in the next', () => {
+  test('is not called again in that call, but in the next', () => {
     let calls = 0;
     const cell = new GRUCell(2, {
       activation: (value) => {
@@ -370,7 +372,7 @@ test('a function may compute with the package itself, and make the heap grow', (
   for (const owner of [...grown, inner, cell, other]) owner.dispose();
 });
 
-test('the functions of disposed cells are forgotten', () => {
+test('the functions of disposed cells are released', () => {
   const before = loaded_heap().functions.size;
   const cell = new GRUCell(2, { activation: bend });
   cell.build([null, 1]);

@@ -87,7 +87,7 @@ describe('building', () => {
       cell.dispose();
     },
   );
-  test('the dtype is that of the first input, float32 where build comes first', () => {
+  test('the dtype is that of the first input; float32 if build is called first', () => {
     const inferred = new GRUCell(2);
     expect([inferred.dtype, inferred.dtype_policy.name]).toEqual([null, '_infer']);
     inferred.call(tensor([1], [1, 1], 'float64'), [[0, 0]]);
@@ -98,7 +98,7 @@ describe('building', () => {
     inferred.dispose();
     built.dispose();
   });
-  test('weights given at construction are set', () => {
+  test('the option weights sets the weights', () => {
     const weights = [
       [
         [1, 2],
@@ -113,7 +113,7 @@ describe('building', () => {
     expect(cell.get_weights().map((weight) => weight.array())).toEqual(weights);
     cell.dispose();
   });
-  test('an allocation that is too large says how much was asked and leaves everything as it was', () => {
+  test('out of memory: the error has the size, and nothing changes', () => {
     const before = memory();
     const cell = new GRUCell(2 ** 20);
     expect(() => cell.build([null, 1])).toThrow(ResourceExhaustedError);
@@ -167,7 +167,7 @@ describe('call', () => {
     expect(memory()).toEqual(before);
     cell.dispose();
   });
-  test('takes nested lists, { shape, data } and tensors that have dataSync', () => {
+  test('accepts nested lists, { shape, data } and tensors with dataSync', () => {
     const { cell } = random_cell({ inputs: 2, units: 2 });
     const expected = cell.call([[1, 2]], [[0.5, 0.25]])[0].array();
     const foreign = { shape: [1, 2], dtype: 'float32', dataSync: () => new Float32Array([1, 2]) };
@@ -205,7 +205,7 @@ describe('states', () => {
   test.each([null, -1, 1.5, [[1, 2]], Number.NaN, [-1]])('zero_state(%j) is a ValueError', (batch) => {
     expect(() => new GRUCell(3).zero_state(/** @type {any} */ (batch), 'float32')).toThrow(ValueError);
   });
-  test('zero_state of a dtype that is no float', () => {
+  test('zero_state of a dtype that is not a float', () => {
     expect(() => new GRUCell(3).zero_state(1, /** @type {any} */ ('int32'))).toThrow(/dtype/);
   });
   test('get_initial_state', () => {
@@ -268,14 +268,14 @@ describe('weights and configuration', () => {
     ]);
     expect(GRUCell.from_config(config).get_config()).toEqual(cell.get_config());
   });
-  test('trainable moves all weights', () => {
+  test('trainable applies to all weights', () => {
     const { cell } = random_cell({ inputs: 1, units: 1 });
     expect([cell.trainable_weights.length, cell.non_trainable_weights.length]).toEqual([4, 0]);
     cell.trainable = false;
     expect([cell.trainable_weights.length, cell.non_trainable_weights.length]).toEqual([0, 4]);
     cell.dispose();
   });
-  test('an activity regularizer adds a loss for the inputs it saw', () => {
+  test('an activity regularizer adds a loss', () => {
     const cell = new GRUCell(1, { activity_regularizer: regularizers.l2(0.5) });
     const x = tensor([1, 2], [2, 1]);
     const [output] = cell.call(x, cell.zero_state(2));
@@ -284,7 +284,7 @@ describe('weights and configuration', () => {
     expect(cell.get_losses_for(null)).toEqual([]);
     cell.dispose();
   });
-  test('before it is built: no weights, and members that say so', () => {
+  test('before build: no weights, and members that raise', () => {
     const cell = new GRUCell(2);
     expect(cell.get_weights()).toEqual([]);
     expect(() => cell.count_params()).toThrow(ValueError);
@@ -308,7 +308,7 @@ describe('memory', () => {
     for (let i = 0; i < 1000; i++) make();
     expect(memory()).toEqual(before);
   });
-  test('after dispose every use is an error that says so; a second dispose is nothing', () => {
+  test('after dispose every use raises; a second dispose does nothing', () => {
     const { cell } = random_cell({ inputs: 1, units: 1 });
     const stream = cell.stream(1);
     const [kernel] = cell.weights;
@@ -333,7 +333,7 @@ describe('memory', () => {
     stream.dispose();
     stream.dispose();
   });
-  test('a stream goes on after the heap has grown', () => {
+  test('a stream continues after the heap has grown', () => {
     const { cell } = random_cell({ inputs: 2, units: 3 });
     const stream = cell.stream(1);
     stream.input.set([1, 2]);

@@ -76,7 +76,7 @@ test.each(SIZES)(
   },
 );
 
-test('a row gives the same bits alone as among others', () => {
+test('a row has the same result alone and in a batch, to the bit', () => {
   const { cell, next } = random_cell({ inputs: 6, units: 21 });
   const x = float32_numbers(9 * 6, next);
   const h = float32_numbers(9 * 21, next);
@@ -92,7 +92,7 @@ test('a row gives the same bits alone as among others', () => {
 });
 
 describe('data that is not finite', () => {
-  test('NaN goes where it belongs and nowhere else', () => {
+  test('NaN affects only the results that depend on it', () => {
     const { cell } = random_cell({ inputs: 3, units: 5 });
     const [output] = cell.call(
       [

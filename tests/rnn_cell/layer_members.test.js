@@ -395,14 +395,14 @@ const ALL = `
   .trim()
   .split(/\s+/);
 
-test('none is missing, here or in the class', () => {
+test('the list here and the class have the same members', () => {
   expect(Object.keys({ ...PROPERTIES, ...METHODS }).sort()).toEqual([...ALL].sort());
   const cell = new GRUCell(3);
   for (const name of ALL) expect([name, name in cell || name in GRUCell]).toEqual([name, true]);
 });
 
 describe('trainable', () => {
-  test('set to false moves all four to the non-trainable ones, and back', () => {
+  test('false makes all four non-trainable; true undoes it', () => {
     const cell = built();
     const { weights } = cell;
     cell.trainable = false;
@@ -417,7 +417,7 @@ describe('trainable', () => {
   });
 });
 
-describe('a cell of one’s own', () => {
+describe('a cell of the user', () => {
   class Leaky extends RNNCell {
     get state_size() {
       return 2;
@@ -426,13 +426,13 @@ describe('a cell of one’s own', () => {
       return 2;
     }
   }
-  test('has what RNNCell has', () => {
+  test('has the members of RNNCell', () => {
     const cell = new Leaky({ name: 'mine', dtype: 'float64' });
     expect(cell.zero_state(3)).toMatchObject({ shape: [3, 2], dtype: 'float64' });
     expect(cell.get_config()).toMatchObject({ name: 'mine', dtype: 'float64', reuse: null });
     expect(cell.add_weight('w', { shape: [2] }).name).toBe('mine/w:0');
   });
-  test('what it does not give is an error', () => {
+  test('members that it does not implement raise', () => {
     class Nothing extends RNNCell {}
     const cell = new Nothing();
     expect(() => cell.state_size).toThrow(ValueError);

@@ -39,9 +39,9 @@ test('names as TensorFlow gives them', () => {
   const inside = new MultiRNNCell([new GRUCell(2)]);
   variable_scope('root', () => inside.apply(x(), inside.zero_state(2)));
   expect(inside.scope_name).toBe('root/multi_rnn_cell');
-  const given = new MultiRNNCell([new GRUCell(2)]);
-  given.apply(x(), given.zero_state(2), { scope: 'there' });
-  expect(given.weights[0].name).toBe('there/cell_0/gru_cell/gates/kernel:0');
+  const scoped_stack = new MultiRNNCell([new GRUCell(2)]);
+  scoped_stack.apply(x(), scoped_stack.zero_state(2), { scope: 'there' });
+  expect(scoped_stack.weights[0].name).toBe('there/cell_0/gru_cell/gates/kernel:0');
 });
 
 test('stacks that share their variables', () => {
@@ -148,7 +148,7 @@ test('a scope’s regularizer', () => {
   expect(stack.get_losses_for(null).length).toBe(8);
 });
 
-test('a configuration makes the same stack again', () => {
+test('from_config creates an equal stack', () => {
   const stack = new MultiRNNCell([
     new GRUCell(2, { activation: 'relu' }),
     new ResidualWrapper(new DropoutWrapper(new GRUCell(2), { input_keep_prob: 0.5, seed: 4 })),
@@ -169,7 +169,7 @@ test('a configuration makes the same stack again', () => {
   );
 });
 
-describe('a cell that stands twice shares its weights, as in compat.v1', () => {
+describe('a cell that is twice in a stack shares its weights, as in compat.v1', () => {
   const numbers = generator(17);
   /** @param {number} layers how often the cell stands in the stack */
   const make = (layers) => {
@@ -218,12 +218,12 @@ describe('a cell that stands twice shares its weights, as in compat.v1', () => {
     expect(together).toEqual(apart);
   });
 
-  test('inputs of another width than the units are refused', () => {
+  test('inputs with another number of features than units raise', () => {
     const stack = new MultiRNNCell(new Array(2).fill(new GRUCell(3)));
     expect(() => stack.call([[1, 2]], stack.zero_state(1))).toThrow(ValueError);
   });
 
-  test('its configuration keeps the sharing', () => {
+  test('from_config keeps the sharing', () => {
     const { stack } = make(2);
     const copy = MultiRNNCell.from_config(JSON.parse(JSON.stringify(stack.get_config())));
     copy.build([null, 3]);
@@ -269,7 +269,7 @@ describe('wrong arguments change nothing', () => {
     expect(() => dynamic_rnn(stack, [[[1, 2, 3]]])).toThrow(/2 features, not 3/);
   });
 
-  test('a cell that cannot be built leaves the others as they were', () => {
+  test('a build that fails leaves the other cells unchanged', () => {
     const upper = cell();
     upper.build([null, 5]);
     const lower = cell();

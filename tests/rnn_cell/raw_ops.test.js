@@ -50,22 +50,22 @@ function random_arguments(batch, inputs, units, seed = 3) {
 
 /**
  * r, u, c and h in float64, rows one after the other.
- * @param {Record<string, { data: ArrayLike<number> }>} given
+ * @param {Record<string, { data: ArrayLike<number> }>} operands
  * @param {number} batch
  * @param {number} inputs
  * @param {number} units
  */
-function reference(given, batch, inputs, units) {
+function reference(operands, batch, inputs, units) {
   const weights = {
     inputs,
     units,
-    gates_kernel: given.w_ru.data,
-    gates_bias: given.b_ru.data,
-    candidate_kernel: given.w_c.data,
-    candidate_bias: given.b_c.data,
+    gates_kernel: operands.w_ru.data,
+    gates_bias: operands.b_ru.data,
+    candidate_kernel: operands.w_c.data,
+    candidate_bias: operands.b_c.data,
   };
   const parts = Array.from({ length: batch }, (_, row) =>
-    tf1_step_parts(weights, rows(given.x.data, row, inputs), rows(given.h_prev.data, row, units)),
+    tf1_step_parts(weights, rows(operands.x.data, row, inputs), rows(operands.h_prev.data, row, units)),
   );
   return {
     r: parts.flatMap(({ r }) => r),
@@ -86,151 +86,153 @@ const SIZES = [
 
 describe('GRUBlockCell', () => {
   test.each(SIZES)('batch %i, inputs %i, units %i', (batch, inputs, units) => {
-    const given = random_arguments(batch, inputs, units);
-    const found = raw_ops.GRUBlockCell(/** @type {any} */ (given));
-    const expected = reference(given, batch, inputs, units);
+    const operands = random_arguments(batch, inputs, units);
+    const actual = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
+    const expected = reference(operands, batch, inputs, units);
     for (const name of /** @type {const} */ (['r', 'u', 'c', 'h'])) {
-      expect(found[name].shape).toEqual([batch, units]);
-      expect(found[name].dtype).toBe('float32');
-      expect(relative_difference(found[name].data, expected[name])).toBeLessThan(1e-6);
+      expect(actual[name].shape).toEqual([batch, units]);
+      expect(actual[name].dtype).toBe('float32');
+      expect(relative_difference(actual[name].data, expected[name])).toBeLessThan(1e-6);
     }
   });
 
   test('is the step of the cell that has these weights', () => {
-    const given = random_arguments(3, 5, 7);
+    const operands = random_arguments(3, 5, 7);
     const cell = new GRUCell(7);
     cell.build([null, 5]);
-    cell.set_weights([given.w_ru, given.b_ru, given.w_c, given.b_c]);
-    const { h } = raw_ops.GRUBlockCell(/** @type {any} */ (given));
-    expect(h.data).toEqual(cell.call(given.x, given.h_prev)[0].data);
+    cell.set_weights([operands.w_ru, operands.b_ru, operands.w_c, operands.b_c]);
+    const { h } = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
+    expect(h.data).toEqual(cell.call(operands.x, operands.h_prev)[0].data);
     cell.dispose();
   });
 
-  test('takes nested lists, and leaves nothing on the heap', () => {
+  test('accepts nested lists, and frees all memory', () => {
     const before = memory();
-    const given = random_arguments(2, 3, 4);
-    const lists = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.array()]));
+    const operands = random_arguments(2, 3, 4);
+    const lists = Object.fromEntries(Object.entries(operands).map(([name, value]) => [name, value.array()]));
     const { h } = raw_ops.GRUBlockCell(/** @type {any} */ (lists));
-    expect(h.data).toEqual(raw_ops.GRUBlockCell(/** @type {any} */ (given)).h.data);
+    expect(h.data).toEqual(raw_ops.GRUBlockCell(/** @type {any} */ (operands)).h.data);
     expect(memory()).toMatchObject({ bytes: before.bytes, blocks: before.blocks });
   });
 
   test('NaN in a row stays in that row', () => {
-    const given = random_arguments(3, 5, 7);
-    const clean = raw_ops.GRUBlockCell(/** @type {any} */ (given));
-    given.x.data[5 + 2] = Number.NaN;
-    const found = raw_ops.GRUBlockCell(/** @type {any} */ (given));
+    const operands = random_arguments(3, 5, 7);
+    const clean = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
+    operands.x.data[5 + 2] = Number.NaN;
+    const actual = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
     for (const name of /** @type {const} */ (['r', 'u', 'c', 'h'])) {
-      expect(rows(found[name].data, 1, 7)).toEqual(new Array(7).fill(Number.NaN));
+      expect(rows(actual[name].data, 1, 7)).toEqual(new Array(7).fill(Number.NaN));
       for (const row of [0, 2])
-        expect(rows(found[name].data, row, 7)).toEqual(rows(clean[name].data, row, 7));
+        expect(rows(actual[name].data, row, 7)).toEqual(rows(clean[name].data, row, 7));
     }
   });
 
   test('saturated gates keep the state, or take the candidate', () => {
-    const given = random_arguments(1, 2, 3);
-    given.b_ru.data.fill(1e4);
-    expect(raw_ops.GRUBlockCell(/** @type {any} */ (given)).h.data).toEqual(given.h_prev.data);
-    given.b_ru.data.fill(-1e4);
-    const { h, c } = raw_ops.GRUBlockCell(/** @type {any} */ (given));
+    const operands = random_arguments(1, 2, 3);
+    operands.b_ru.data.fill(1e4);
+    expect(raw_ops.GRUBlockCell(/** @type {any} */ (operands)).h.data).toEqual(operands.h_prev.data);
+    operands.b_ru.data.fill(-1e4);
+    const { h, c } = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
     expect(h.data).toEqual(c.data);
   });
 });
 
 /** @param {number} batch @param {number} inputs @param {number} units */
 function random_gradient_arguments(batch, inputs, units) {
-  const given = random_arguments(batch, inputs, units);
-  const { r, u, c } = raw_ops.GRUBlockCell(/** @type {any} */ (given));
+  const operands = random_arguments(batch, inputs, units);
+  const { r, u, c } = raw_ops.GRUBlockCell(/** @type {any} */ (operands));
   const d_h = tensor(float32_numbers(batch * units, generator(9)), [batch, units]);
-  return { ...given, r, u, c, d_h };
+  return { ...operands, r, u, c, d_h };
 }
 
 /**
  * The gradient of sum(h * d_h) with respect to one argument, by central differences of the float64 reference.
- * @param {ReturnType<typeof random_gradient_arguments>} given
+ * @param {ReturnType<typeof random_gradient_arguments>} operands
  * @param {string} name
  * @param {number} batch
  * @param {number} inputs
  * @param {number} units
  */
-const differences = (given, name, batch, inputs, units) =>
+const differences = (operands, name, batch, inputs, units) =>
   central_differences(
     (values) => {
-      const { h } = reference({ ...given, [name]: { data: values } }, batch, inputs, units);
-      return h.reduce((sum, value, i) => sum + value * given.d_h.data[i], 0);
+      const { h } = reference({ ...operands, [name]: { data: values } }, batch, inputs, units);
+      return h.reduce((sum, value, i) => sum + value * operands.d_h.data[i], 0);
     },
-    /** @type {any} */ (given)[name].data,
+    /** @type {any} */ (operands)[name].data,
   );
 
 describe('GRUBlockCellGrad', () => {
   test.each(SIZES)('batch %i, inputs %i, units %i', (batch, inputs, units) => {
-    const given = random_gradient_arguments(batch, inputs, units);
-    const found = raw_ops.GRUBlockCellGrad(/** @type {any} */ (given));
-    expect(found.d_x.shape).toEqual([batch, inputs]);
-    expect(found.d_h_prev.shape).toEqual([batch, units]);
-    expect(found.d_c_bar.shape).toEqual([batch, units]);
-    expect(found.d_r_bar_u_bar.shape).toEqual([batch, 2 * units]);
+    const operands = random_gradient_arguments(batch, inputs, units);
+    const actual = raw_ops.GRUBlockCellGrad(/** @type {any} */ (operands));
+    expect(actual.d_x.shape).toEqual([batch, inputs]);
+    expect(actual.d_h_prev.shape).toEqual([batch, units]);
+    expect(actual.d_c_bar.shape).toEqual([batch, units]);
+    expect(actual.d_r_bar_u_bar.shape).toEqual([batch, 2 * units]);
     const at = /** @type {const} */ ([batch, inputs, units]);
-    expect(relative_difference(found.d_x.data, differences(given, 'x', ...at))).toBeLessThan(2e-6);
-    expect(relative_difference(found.d_h_prev.data, differences(given, 'h_prev', ...at))).toBeLessThan(2e-6);
+    expect(relative_difference(actual.d_x.data, differences(operands, 'x', ...at))).toBeLessThan(2e-6);
+    expect(relative_difference(actual.d_h_prev.data, differences(operands, 'h_prev', ...at))).toBeLessThan(
+      2e-6,
+    );
     const column_sums = (/** @type {ArrayLike<number>} */ data, /** @type {number} */ width) =>
       Array.from({ length: width }, (_, j) => {
         let sum = 0;
         for (let row = 0; row < batch; row++) sum += data[row * width + j];
         return sum;
       });
-    const d_b_ru = column_sums(found.d_r_bar_u_bar.data, 2 * units);
-    const d_b_c = column_sums(found.d_c_bar.data, units);
-    expect(relative_difference(d_b_ru, differences(given, 'b_ru', ...at))).toBeLessThan(2e-6);
-    expect(relative_difference(d_b_c, differences(given, 'b_c', ...at))).toBeLessThan(2e-6);
+    const d_b_ru = column_sums(actual.d_r_bar_u_bar.data, 2 * units);
+    const d_b_c = column_sums(actual.d_c_bar.data, units);
+    expect(relative_difference(d_b_ru, differences(operands, 'b_ru', ...at))).toBeLessThan(2e-6);
+    expect(relative_difference(d_b_c, differences(operands, 'b_c', ...at))).toBeLessThan(2e-6);
   });
 
   test('NaN in the gradient of a row stays in that row', () => {
-    const given = random_gradient_arguments(3, 4, 5);
-    const clean = raw_ops.GRUBlockCellGrad(/** @type {any} */ (given));
-    given.d_h.data[5 + 1] = Number.NaN;
-    const found = raw_ops.GRUBlockCellGrad(/** @type {any} */ (given));
-    for (const row of [0, 2]) expect(rows(found.d_x.data, row, 4)).toEqual(rows(clean.d_x.data, row, 4));
-    expect(rows(found.d_x.data, 1, 4)).toEqual(new Array(4).fill(Number.NaN));
+    const operands = random_gradient_arguments(3, 4, 5);
+    const clean = raw_ops.GRUBlockCellGrad(/** @type {any} */ (operands));
+    operands.d_h.data[5 + 1] = Number.NaN;
+    const actual = raw_ops.GRUBlockCellGrad(/** @type {any} */ (operands));
+    for (const row of [0, 2]) expect(rows(actual.d_x.data, row, 4)).toEqual(rows(clean.d_x.data, row, 4));
+    expect(rows(actual.d_x.data, 1, 4)).toEqual(new Array(4).fill(Number.NaN));
   });
 });
 
 describe('on the tape', () => {
   test.each(SIZES)('batch %i, inputs %i, units %i', (batch, inputs, units) => {
-    const given = random_gradient_arguments(batch, inputs, units);
+    const operands = random_gradient_arguments(batch, inputs, units);
     const variables = Object.fromEntries(
       CELL.map((name) => {
-        const { shape, data } = /** @type {any} */ (given)[name];
+        const { shape, data } = /** @type {any} */ (operands)[name];
         return [
           name,
-          size_of(shape) ? new Variable({ name, shape, dtype: 'float32', value: data }) : given.x,
+          size_of(shape) ? new Variable({ name, shape, dtype: 'float32', value: data }) : operands.x,
         ];
       }),
     );
     if (batch === 0) return;
     const tape = new GradientTape();
     const h = tape.record(() => raw_ops.GRUBlockCell(/** @type {any} */ (variables)).h);
-    const found = tape.gradient(
+    const actual = tape.gradient(
       h,
       CELL.map((name) => variables[name]),
-      { output_gradients: given.d_h },
+      { output_gradients: operands.d_h },
     );
     CELL.forEach((name, i) => {
-      const expected = differences(given, name, batch, inputs, units);
-      expect(found[i]?.shape).toEqual([...variables[name].shape]);
-      expect(relative_difference(found[i]?.data ?? [], expected)).toBeLessThan(3e-6);
+      const expected = differences(operands, name, batch, inputs, units);
+      expect(actual[i]?.shape).toEqual([...variables[name].shape]);
+      expect(relative_difference(actual[i]?.data ?? [], expected)).toBeLessThan(3e-6);
     });
     for (const variable of Object.values(variables)) /** @type {Variable} */ (variable).dispose();
   });
 
   test('a watched tensor alone; r, u and c have no gradient', () => {
-    const given = random_arguments(2, 3, 4);
+    const operands = random_arguments(2, 3, 4);
     const tape = new GradientTape({ persistent: true });
-    tape.watch(given.x);
-    const { h, c } = tape.record(() => raw_ops.GRUBlockCell(/** @type {any} */ (given)));
-    expect(tape.gradient(h, given.x)?.shape).toEqual([2, 3]);
-    expect(tape.gradient(h, given.w_c)).toBeNull();
-    expect(tape.gradient(c, given.x)).toBeNull();
+    tape.watch(operands.x);
+    const { h, c } = tape.record(() => raw_ops.GRUBlockCell(/** @type {any} */ (operands)));
+    expect(tape.gradient(h, operands.x)?.shape).toEqual([2, 3]);
+    expect(tape.gradient(h, operands.w_c)).toBeNull();
+    expect(tape.gradient(c, operands.x)).toBeNull();
     tape.dispose();
   });
 });
@@ -269,8 +271,8 @@ describe('checks', () => {
     ...Object.fromEntries(Object.entries(shapes_of(B, I, H)).map(([name, shape]) => [name, zeros(shape)])),
     ...Object.fromEntries(['r', 'u', 'c', 'd_h'].map((name) => [name, zeros([B, H])])),
   });
-  const forward = (/** @type {any} */ { r, u, c, d_h, ...given }) => raw_ops.GRUBlockCell(given);
-  const backward = (/** @type {any} */ given) => raw_ops.GRUBlockCellGrad(given);
+  const forward = (/** @type {any} */ { r, u, c, d_h, ...operands }) => raw_ops.GRUBlockCell(operands);
+  const backward = (/** @type {any} */ operands) => raw_ops.GRUBlockCellGrad(operands);
 
   test.each(FORWARD)('GRUBlockCell: %s of shape %p', (name, shape, message) => {
     const run = () => forward({ ...good(), [name]: zeros(shape) });
@@ -282,7 +284,7 @@ describe('checks', () => {
     expect(run).toThrow(InvalidArgumentError);
     expect(run).toThrow(message);
   });
-  test('of two that are wrong the first is named', () => {
+  test('of two wrong arguments the first is named', () => {
     const order = [...FORWARD, ...BACKWARD];
     for (let i = 0; i < order.length; i++) {
       for (let j = i + 1; j < order.length; j++) {

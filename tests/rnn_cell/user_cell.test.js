@@ -217,7 +217,7 @@ test('a state that is learned', () => {
 test('a stack of own cells learns', () => {
   const stack = new MultiRNNCell([new MinimalCell(8), new LSTMCell(8), new GRUCell(1)]);
   const inputs = tensor(float32_numbers(16 * 4 * 2, generator(6)), [16, 4, 2], 'float32');
-  const wanted = ops.multiply(ops.mean(inputs, [1, 2]), 0.8);
+  const target = ops.multiply(ops.mean(inputs, [1, 2]), 0.8);
   dynamic_rnn(stack, inputs);
   const seeded = generator(8);
   stack.set_weights(
@@ -235,7 +235,7 @@ test('a stack of own cells learns', () => {
     const tape = new GradientTape();
     const loss = tape.record(() => {
       const [, state] = dynamic_rnn(stack, inputs);
-      return ops.mean(ops.square(ops.subtract(ops.reshape(state[2], [16]), wanted)));
+      return ops.mean(ops.square(ops.subtract(ops.reshape(state[2], [16]), target)));
     });
     const gradients = tape.gradient(loss, stack.trainable_variables);
     optimizer.apply_gradients(gradients.map((gradient, i) => [gradient, stack.trainable_variables[i]]));

@@ -50,18 +50,18 @@ describe('DropoutWrapper', () => {
   test('keeps its share, scaled up, and says so by its seed', () => {
     const run = (/** @type {any} */ options) =>
       dynamic_rnn(new DropoutWrapper(new Copy(50), options), ones(20, 10, 50))[0];
-    const found = run({ input_keep_prob: 0.25, seed: 1 });
-    expect(kinds(found.data)).toEqual([0, 4]);
-    expect(share(found.data)).toBeCloseTo(0.25, 1);
-    expect(run({ input_keep_prob: 0.25, seed: 1 }).data).toEqual(found.data);
-    expect(run({ input_keep_prob: 0.25, seed: 2 }).data).not.toEqual(found.data);
-    expect(run({ output_keep_prob: 0.25, seed: 1 }).data).not.toEqual(found.data);
+    const actual = run({ input_keep_prob: 0.25, seed: 1 });
+    expect(kinds(actual.data)).toEqual([0, 4]);
+    expect(share(actual.data)).toBeCloseTo(0.25, 1);
+    expect(run({ input_keep_prob: 0.25, seed: 1 }).data).toEqual(actual.data);
+    expect(run({ input_keep_prob: 0.25, seed: 2 }).data).not.toEqual(actual.data);
+    expect(run({ output_keep_prob: 0.25, seed: 1 }).data).not.toEqual(actual.data);
     expect(kinds(run({ input_keep_prob: 0.5, output_keep_prob: 0.5 }).data)).toEqual([0, 4]);
     expect(kinds(run({ output_keep_prob: 0 }).data)).toEqual([0]);
     // Every step and every row draws for itself.
-    const steps = ops.unstack(found, 1);
+    const steps = ops.unstack(actual, 1);
     expect(new Set(steps.map((step) => step.data.join())).size).toBe(10);
-    expect(new Set(found.array()[0].map(String)).size).toBe(10);
+    expect(new Set(actual.array()[0].map(String)).size).toBe(10);
   });
 
   test('draws anew at every call', () => {

@@ -25,18 +25,18 @@ test('carve puts pieces on cache lines of their own, with room behind; empty one
 });
 
 test('the functions of float64 are bound when they are first asked for, and once', async () => {
-  const found = await run_script(`
+  const actual = await run_script(`
     import { GRUCell, init } from './js/index.js';
     import { loaded_heap } from './js/runtime/init.js';
     await init({ simd: '${SIMD}' });
     const { kernels } = loaded_heap();
     const is_bound = () => Object.getOwnPropertyDescriptor(kernels, 'float64').get === undefined;
     const run = (dtype) => new GRUCell(3, { dtype }).call([[1, 2]], [[0, 0, 0]])[0].dtype;
-    const found = [run('float32'), is_bound(), run('float64'), is_bound(), run('float64')];
-    found.push(String(Object.keys(kernels.float64).sort()) === String(Object.keys(kernels.float32).filter((name) => !name.startsWith('block_')).sort()));
-    console.log(JSON.stringify(found));
+    const actual = [run('float32'), is_bound(), run('float64'), is_bound(), run('float64')];
+    actual.push(String(Object.keys(kernels.float64).sort()) === String(Object.keys(kernels.float32).filter((name) => !name.startsWith('block_')).sort()));
+    console.log(JSON.stringify(actual));
   `);
-  expect(found).toEqual(['float32', false, 'float64', true, 'float64', true]);
+  expect(actual).toEqual(['float32', false, 'float64', true, 'float64', true]);
 });
 
 describe('blocks', () => {
@@ -52,7 +52,7 @@ describe('blocks', () => {
     expect(() => block.address).toThrow(FailedPreconditionError);
     expect(() => block.address).toThrow(/a test is used after it was disposed of/);
   });
-  test('for the length of a call are given back, also when it throws', () => {
+  test('for the duration of a call are freed, also if it throws', () => {
     const heap = loaded_heap();
     const before = memory();
     expect(
@@ -69,7 +69,7 @@ describe('blocks', () => {
     ).toThrow(RangeError);
     expect(memory()).toMatchObject({ bytes: before.bytes, blocks: before.blocks });
   });
-  test.each([2 ** 32 - 2 ** 15, 2 ** 32, 2 ** 40])('of %i bytes cannot be had', (bytes) => {
+  test.each([2 ** 32 - 2 ** 15, 2 ** 32, 2 ** 40])('of %i bytes raise', (bytes) => {
     const before = memory();
     const ask = () => loaded_heap().own({}, bytes, 'a giant');
     expect(ask).toThrow(ResourceExhaustedError);
@@ -148,14 +148,14 @@ test('what is forgotten is freed', async () => {
     import { loaded_heap } from './js/runtime/init.js';
     await init({ simd: '${SIMD}' });
     const x = [[[1, 2], [3, 4]]];
-    const kept = new GRUCell(4, { name: 'kept' });
-    kept.build([null, 2]);
+    const cell = new GRUCell(4, { name: 'cell' });
+    cell.build([null, 2]);
     const counts = [];
     const makers = {
       cell: () => new GRUCell(8).build([null, 2]),
       call: () => new GRUCell(8).call([[1, 2]], [[0, 0, 0, 0, 0, 0, 0, 0]]),
-      stream: () => kept.stream(2).step(),
-      tape: () => new GradientTape({ persistent: true }).record(() => dynamic_rnn(kept, x)),
+      stream: () => cell.stream(2).step(),
+      tape: () => new GradientTape({ persistent: true }).record(() => dynamic_rnn(cell, x)),
       function_of_itself: () => {
         const cell = new GRUCell(2, { activation: (value) => (cell.built ? value : 0) });
         cell.build([null, 2]);
@@ -179,11 +179,11 @@ test('what is forgotten is freed', async () => {
     // Where others may find a variable by its name, the graph keeps it.
     const before = memory().blocks;
     variable_scope('held', () => new GRUCell(8).build([null, 2]));
-    const held = (await settle(before)) - before;
-    console.log(JSON.stringify({ counts, held }));
+    const still_used = (await settle(before)) - before;
+    console.log(JSON.stringify({ counts, still_used }));
     `,
     { flags: ['--expose-gc'] },
   );
   for (const [name, used, left] of counts.counts) expect([name, used, left]).toEqual([name, true, 0]);
-  expect(counts.held).toBeGreaterThanOrEqual(4);
+  expect(counts.still_used).toBeGreaterThanOrEqual(4);
 });

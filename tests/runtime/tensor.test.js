@@ -22,11 +22,11 @@ describe('nested lists', () => {
       [[[], []], [2, 0], []],
     ]),
   )('%j', (values, shape, data) => {
-    const found = tensor(values);
-    expect(found).toBeInstanceOf(Tensor);
-    expect(found).toMatchObject({ shape, dtype: 'float32', rank: shape.length, size: data.length });
-    expect(found.data).toEqual(new Float32Array(data));
-    expect(found.array()).toEqual(values);
+    const actual = tensor(values);
+    expect(actual).toBeInstanceOf(Tensor);
+    expect(actual).toMatchObject({ shape, dtype: 'float32', rank: shape.length, size: data.length });
+    expect(actual.data).toEqual(new Float32Array(data));
+    expect(actual.array()).toEqual(values);
   });
   test('of typed arrays', () => {
     expect(tensor(/** @type {any} */ ([Float64Array.of(1, 2), Float64Array.of(3, 4)])).array()).toEqual([
@@ -35,10 +35,10 @@ describe('nested lists', () => {
     ]);
   });
   test('of booleans are bool, and come back as such', () => {
-    const found = tensor([[true, false]]);
-    expect(found.dtype).toBe('bool');
-    expect(found.data).toEqual(Uint8Array.of(1, 0));
-    expect(found.array()).toEqual([[true, false]]);
+    const actual = tensor([[true, false]]);
+    expect(actual.dtype).toBe('bool');
+    expect(actual.data).toEqual(Uint8Array.of(1, 0));
+    expect(actual.array()).toEqual([[true, false]]);
     expect(tensor(true)).toMatchObject({ dtype: 'bool', shape: [] });
     expect(tensor([true, false], null, 'float32').array()).toEqual([1, 0]);
   });
@@ -71,7 +71,7 @@ describe('nested lists', () => {
 });
 
 describe('shape', () => {
-  test('given beside flat values', () => {
+  test('with flat values', () => {
     expect(tensor([1, 2, 3, 4, 5, 6], [2, 3]).array()).toEqual([
       [1, 2, 3],
       [4, 5, 6],
@@ -87,9 +87,9 @@ describe('shape', () => {
   });
   test('is copied', () => {
     const shape = [2];
-    const found = tensor([1, 2], shape);
+    const actual = tensor([1, 2], shape);
     shape[0] = 3;
-    expect(found.shape).toEqual([2]);
+    expect(actual.shape).toEqual([2]);
   });
   test('that the values do not fill', () => {
     expect(() => tensor([1, 2, 3], [2, 2])).toThrow(ValueError);
@@ -113,9 +113,9 @@ describe('dtype', () => {
       ['bool', Uint8Array],
     ]),
   )('%s', (dtype, Type) => {
-    const found = tensor([0, 1], null, dtype);
-    expect(found.dtype).toBe(dtype);
-    expect(found.data).toEqual(Type.of(0, 1));
+    const actual = tensor([0, 1], null, dtype);
+    expect(actual.dtype).toBe(dtype);
+    expect(actual.data).toEqual(Type.of(0, 1));
     // A typed array that has it is taken as it is.
     const data = Type.of(1, 0, 1);
     expect(tensor(data)).toMatchObject({ dtype, shape: [3] });
@@ -124,8 +124,8 @@ describe('dtype', () => {
   });
   test('of a typed array may be changed, which copies', () => {
     const data = Float64Array.of(1.25, 2);
-    const found = tensor(data, [2], 'float32');
-    expect(found.data).toEqual(Float32Array.of(1.25, 2));
+    const actual = tensor(data, [2], 'float32');
+    expect(actual.data).toEqual(Float32Array.of(1.25, 2));
     expect(tensor(Float32Array.of(2.75), null, 'int32').data).toEqual(Int32Array.of(2));
   });
   test('of another kind of array is float32, unless it is said', () => {
@@ -146,9 +146,9 @@ describe('dtype', () => {
 
 describe('in the place of a tensor', () => {
   test('a tensor itself, another view of the same data', () => {
-    const given = tensor([1, 2, 3, 4]);
-    expect(tensor(given, [2, 2]).data).toBe(given.data);
-    expect(as_tensor('test', given, null)).toBe(given);
+    const original = tensor([1, 2, 3, 4]);
+    expect(tensor(original, [2, 2]).data).toBe(original.data);
+    expect(as_tensor('test', original, null)).toBe(original);
   });
   test('{ shape, data } of lists and typed arrays', () => {
     expect(tensor({ shape: [2, 1], data: [1, 2] }).array()).toEqual([[1], [2]]);
@@ -173,7 +173,7 @@ describe('in the place of a tensor', () => {
 });
 
 describe('as arguments', () => {
-  test('lists take the dtype that is wanted, tensors must have it', () => {
+  test('lists are converted to the required dtype, tensors must have it', () => {
     expect(as_tensor('f: x', [1, 2], 'float64').dtype).toBe('float64');
     expect(as_tensor('f: x', [1, 2], 'int32').dtype).toBe('int32');
     expect(() => as_tensor('f: x', tensor([1]), 'float64')).toThrow(ValueError);
@@ -192,7 +192,7 @@ describe('as arguments', () => {
   });
 });
 
-test('an array that cannot be had says how much was asked', () => {
+test('out of memory: the error has the size', () => {
   expect(() => array_of('float64', 2 ** 40)).toThrow(ResourceExhaustedError);
   expect(() => array_of('float64', 2 ** 40)).toThrow(/array of 8796093022208 bytes/);
 });

@@ -35,8 +35,8 @@ function files_in(folder, pattern) {
 
 /** The files that a JavaScript file imports, those of its JSDoc types included. @param {string} file */
 function js_imports(file) {
-  const found = read(file).matchAll(/(?:\bfrom |\bimport ?\(|\bimport )\s*['"](\.[^'"]+)['"]/g);
-  return [...found].map(([, name]) =>
+  const imports = read(file).matchAll(/(?:\bfrom |\bimport ?\(|\bimport )\s*['"](\.[^'"]+)['"]/g);
+  return [...imports].map(([, name]) =>
     relative(ROOT, join(ROOT, dirname(file), name))
       .split(sep)
       .join('/'),
