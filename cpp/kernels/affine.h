@@ -15,9 +15,9 @@ template <typename T>
 struct AffineGradient {
   const T* from = nullptr;  // rows of kernel.rows
   const T* d_to = nullptr;  // rows of `columns`
-  T* d_from = nullptr;      // room for rows of padded(kernel.rows), or null where it is not wanted
-  T* d_kernel = nullptr;    // packed as the kernel; added to; null where it is not wanted
-  T* d_bias = nullptr;      // packed as the bias; added to; null where it is not wanted
+  T* d_from = nullptr;      // room for rows of padded(kernel.rows), or null: not computed
+  T* d_kernel = nullptr;    // packed as the kernel; added to; null: not computed
+  T* d_bias = nullptr;      // packed as the bias; added to; null: not computed
 };
 
 template <typename T>

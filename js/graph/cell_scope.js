@@ -18,7 +18,7 @@ export class CellScope {
   /** @type {Reuse} */ #reuse;
   /** @type {VariableScope | null} */ #scope = null;
   /** @type {import('./graph.js').Graph | null} */ #graph = null;
-  /** Whether the graph keeps the variables alive, because others can find them by name. */ #kept_by_graph = false;
+  /** Whether the graph keeps the variables alive, because others can find them by name. */ #is_kept_by_graph = false;
   /** Whether opening the scope took a default name that `release` must give back. */ #counted = false;
   /** `reuse` for the variables that `call` asks for. @type {Reuse} */ #call_reuse;
 
@@ -67,7 +67,7 @@ export class CellScope {
     if (this.#scope) return;
     const current = get_variable_scope();
     // A name that was made unique for this cell alone, outside any scope, is of no use to others.
-    this.#kept_by_graph =
+    this.#is_kept_by_graph =
       current.name !== '' || scope !== null || Boolean(this.#reuse) || Boolean(current.reuse);
     this.#graph = get_default_graph();
     this.#counted = !(scope instanceof VariableScope);
@@ -134,7 +134,7 @@ export class CellScope {
    * @returns {OpenedVariable}
    */
   open_variable(name, options, is_built) {
-    const open = () => open_variable(name, { ...options, kept_alive: this.#kept_by_graph });
+    const open = () => open_variable(name, { ...options, keep_alive: this.#is_kept_by_graph });
     if (this.#scope && get_variable_scope().name === this.#scope.name) return open();
     return this.#enter(is_built || this.#reuse, open);
   }

@@ -53,12 +53,12 @@ export class Graph {
 
   /**
    * @param {Variable} variable
-   * @param {boolean} kept_alive whether the graph keeps it alive: if its name lets others find it. Otherwise it is freed with its cell.
+   * @param {boolean} keep_alive whether the graph keeps it alive: if its name lets others find it. Otherwise it is freed with its cell.
    * @internal
    */
-  _add(variable, kept_alive) {
+  _add(variable, keep_alive) {
     this._check();
-    this.#variables.set(variable.name, kept_alive ? variable : new WeakRef(variable));
+    this.#variables.set(variable.name, keep_alive ? variable : new WeakRef(variable));
   }
 
   /**

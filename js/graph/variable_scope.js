@@ -172,11 +172,11 @@ export function get_variable(name, options = {}) {
 
 /**
  * @param {string} name inside the current scope
- * @param {VariableOptions & { packing?: import('../runtime/variable.js').Packing | null, kept_alive?: boolean }} options `kept_alive`:
+ * @param {VariableOptions & { packing?: import('../runtime/variable.js').Packing | null, keep_alive?: boolean }} options `keep_alive`:
  *   whether the graph keeps it alive (default)
  * @returns {OpenedVariable}
  */
-export function open_variable(name, { shape, dtype = null, packing = null, kept_alive = true, ...options }) {
+export function open_variable(name, { shape, dtype = null, packing = null, keep_alive = true, ...options }) {
   if (typeof name !== 'string' || !name)
     throw new TypeError(`get_variable: name must be a non-empty string, not ${show(name)}`);
   const scope = get_variable_scope();
@@ -213,7 +213,7 @@ export function open_variable(name, { shape, dtype = null, packing = null, kept_
   // A matrix is packed for products by default.
   const stored = packing ?? (shape.length === 2 ? packing_of(shape) : null);
   const variable = new Variable({ name: full, shape, dtype: type, trainable, value, packing: stored });
-  graph._add(variable, kept_alive);
+  graph._add(variable, keep_alive);
   return { variable, regularizer };
 }
 

@@ -10,7 +10,7 @@ let remaining = null;
  * @returns {boolean} whether to compute them; false: zeros will do
  * @throws {ValueError} the file does not have so many numbers
  */
-export function are_initial_values_wanted(count) {
+export function needs_initial_values(count) {
   if (remaining === null) return true;
   if (!(count <= remaining)) throw new ValueError('the layers have more weights than the file');
   remaining -= count;

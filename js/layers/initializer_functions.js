@@ -2,7 +2,7 @@
 import { check_one_of, check_options, show, show_shape, size_of } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, as_tensor } from '../runtime/tensor.js';
-import { are_initial_values_wanted } from './initial_values.js';
+import { needs_initial_values } from './initial_values.js';
 import { check_seed, random_of } from './random.js';
 
 /**
@@ -24,9 +24,9 @@ function make(class_name, config, fill) {
   /** @param {readonly number[]} shape @param {FloatDtype} [dtype] */
   const initializer = (shape, dtype = 'float32') => {
     const size = size_of(shape);
-    const are_wanted = are_initial_values_wanted(size);
+    const is_needed = needs_initial_values(size);
     const values = array_of(dtype, size);
-    if (are_wanted) fill(values, shape);
+    if (is_needed) fill(values, shape);
     return values;
   };
   return Object.assign(initializer, { class_name, config });

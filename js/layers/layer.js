@@ -1,4 +1,4 @@
-// Layer: what everything with weights has in common (`tf.keras.layers.Layer`).
+// Layer: base class of everything with weights (`tf.keras.layers.Layer`).
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { scale } from '../gradient/scale.js';
 import {
@@ -36,10 +36,10 @@ import { get_regularizer } from './regularizers.js';
  * @property {import('./regularizers.js').RegularizerSpec | null} [regularizer]
  * @property {boolean} [trainable] default true
  * @property {((value: Tensor) => Tensor) | null} [constraint] applied to the value after every training step
- * @property {import('../runtime/variable.js').Packing | null} [packing] how it lies on the heap; default: as it is
+ * @property {import('../runtime/variable.js').Packing | null} [packing] layout on the heap; default: row-major order
  */
 
-/** The options that every layer takes. */
+/** Names of the options of every layer. */
 export const LAYER_OPTIONS = /** @type {const} */ ([
   'name',
   'dtype',
@@ -83,12 +83,12 @@ function default_name(class_name) {
  */
 export class Layer extends Records {
   /** @type {FloatDtype | null} */ #dtype;
-  #given_dtype;
+  #dtype_option;
   #trainable;
   /** @type {Variable[]} */ #weights = [];
-  /** What their regularizers add to the loss. @type {(() => any)[]} */ #weight_losses = [];
+  /** Loss terms of the weights' regularizers. @type {(() => any)[]} */ #weight_losses = [];
   /** @type {readonly (number | null)[] | null} */ #build_shape = null;
-  #given_weights;
+  #initial_weights;
   /** @type {ReturnType<typeof get_regularizer> | null} */ #activity_regularizer;
   #disposed = false;
 
@@ -116,9 +116,9 @@ export class Layer extends Records {
     }
     this.name = name ?? this._default_name(class_name);
     this.#dtype = dtype;
-    this.#given_dtype = dtype;
+    this.#dtype_option = dtype;
     this.#trainable = Boolean(trainable);
-    this.#given_weights = weights;
+    this.#initial_weights = weights;
     this.#activity_regularizer = activity_regularizer
       ? get_regularizer(activity_regularizer, `${class_name}: activity_regularizer`)
       : null;
@@ -129,7 +129,7 @@ export class Layer extends Records {
     return default_name(class_name);
   }
 
-  /** The dtype of the weights and of what is computed; null while it is not known. @returns {FloatDtype | null} */
+  /** The dtype of weights and outputs; null: not known yet. @returns {FloatDtype | null} */
   get dtype() {
     return this.#dtype;
   }
@@ -172,7 +172,7 @@ export class Layer extends Records {
   get submodules() {
     return [];
   }
-  /** The prefix of the names of what the layer computes. */
+  /** Prefix of the names of the layer's operations. */
   get name_scope() {
     return `${this.name}/`;
   }
@@ -196,7 +196,7 @@ export class Layer extends Records {
 
   /** All weights in the order of their creation, those of inner layers included. @returns {Variable[]} */
   get weights() {
-    // A layer that stands twice in this one has its weights once.
+    // An inner layer that is used twice has its weights in the list once.
     return [...new Set([...this.#weights, ...this.submodules.flatMap((layer) => layer.weights)])];
   }
   get variables() {
@@ -220,7 +220,7 @@ export class Layer extends Records {
     return this.non_trainable_weights;
   }
 
-  /** The values of all loss terms now, those of inner layers included (`Layer.losses`). @returns {any[]} */
+  /** The current values of all loss terms, those of inner layers included (`Layer.losses`). @returns {any[]} */
   get losses() {
     return [...super.losses, ...this.submodules.flatMap((layer) => layer.losses)];
   }
@@ -234,7 +234,7 @@ export class Layer extends Records {
   }
 
   /**
-   * All update operations, those of inner layers included (`Layer.updates`); none of a layer that training does not change.
+   * All update operations, those of inner layers included (`Layer.updates`); none if the layer is not trainable.
    * @returns {unknown[]}
    */
   get updates() {
@@ -257,18 +257,18 @@ export class Layer extends Records {
   }
 
   /**
-   * Creates the weights; a second call does nothing. Subclasses give `_create(input_shape)`.
+   * Creates the weights; a second call does nothing. Subclasses implement `_create(input_shape)`.
    * @param {readonly (number | null)[]} input_shape null: any size
    * @returns {this}
    */
   build(input_shape) {
     this._check_alive();
     if (this.built) return this;
-    // A cell may take a list of inputs, and so a list of shapes.
+    // A cell may have a list of inputs, and so a list of shapes.
     const sizes = Array.isArray(input_shape) ? Array.from(input_shape).flat(MAX_RANK) : [input_shape];
     if (!Array.isArray(input_shape) || !sizes.every((size) => size === null || typeof size === 'number')) {
       throw new ValueError(
-        `${this.name}.build: input_shape must be a list of sizes, null where one is not known, not ${show(input_shape)}`,
+        `${this.name}.build: input_shape must be a list of sizes or nulls, not ${show(input_shape)}`,
       );
     }
     const dtype = this.#dtype;
@@ -276,10 +276,9 @@ export class Layer extends Records {
     try {
       this._create(input_shape);
       this.#build_shape = [...input_shape];
-      if (this.#given_weights) this.set_weights(this.#given_weights);
-      this.#given_weights = null;
+      if (this.#initial_weights) this.set_weights(this.#initial_weights);
+      this.#initial_weights = null;
     } catch (error) {
-      // Nothing stays half built.
       this.#build_shape = null;
       this.#dtype = dtype;
       this._release_weights();
@@ -309,7 +308,7 @@ export class Layer extends Records {
   }
 
   /**
-   * What `call` begins with: the input as a tensor, cast to the layer's dtype as Keras does, and the layer built for it.
+   * The first part of `call`: converts the input to a tensor of the layer's dtype, as Keras does, and builds the layer.
    * @param {unknown} inputs
    * @returns {Tensor}
    * @internal
@@ -383,7 +382,7 @@ export class Layer extends Records {
   }
 
   /**
-   * Adds a variable to the layer's weights, and its regularizer to the losses; once, however often it is asked for.
+   * Adds a variable to the layer's weights, and its regularizer to the losses, unless the layer has it already.
    * @param {{ variable: Variable, regularizer: any }} created
    * @internal
    * @returns {Variable}
@@ -433,7 +432,7 @@ export class Layer extends Records {
   }
 
   /**
-   * The number of weights, as scalars.
+   * The number of elements of all weights.
    * @returns {number}
    * @throws {ValueError} not built
    */
@@ -483,7 +482,7 @@ export class Layer extends Records {
   }
 
   /**
-   * Puts the weights into a store, under the keys '0', '1', … (`Layer.save_own_variables`).
+   * Writes the weights to a store, under the keys '0', '1', … (`Layer.save_own_variables`).
    * @param {{ [key: string]: Tensor }} store
    */
   save_own_variables(store) {
@@ -497,7 +496,7 @@ export class Layer extends Records {
   /**
    * Sets the weights from such a store (`Layer.load_own_variables`).
    * @param {{ [key: string]: TensorInput }} store
-   * @throws {ValueError} it holds another number of weights, or another shape
+   * @throws {ValueError} another number of weights, or another shape
    */
   load_own_variables(store) {
     this._check_alive();
@@ -519,7 +518,7 @@ export class Layer extends Records {
       throw new TypeError(`${this.name}.${method}: store must be an object, not ${show(store)}`);
   }
 
-  /** What `build` was called with: `{ input_shape }`, or null. */
+  /** The argument of `build`: `{ input_shape }`; null: not built. */
   get_build_config() {
     return this.#build_shape && { input_shape: [...this.#build_shape] };
   }
@@ -548,11 +547,11 @@ export class Layer extends Records {
    * @param {unknown} _inputs
    * @param {unknown} [mask]
    * @returns {any}
-   * @throws {TypeError} a mask was given
+   * @throws {TypeError} a mask, but the layer does not support masking
    */
   compute_mask(_inputs, mask = null) {
     if (!this.supports_masking && [mask].flat().some((part) => part !== null && part !== undefined)) {
-      throw new TypeError(`the layer ${this.name} does not support masking, but a mask was given`);
+      throw new TypeError(`the layer ${this.name} does not support masking, but mask is not null`);
     }
     return this.supports_masking ? mask : null;
   }
@@ -590,7 +589,7 @@ export class Layer extends Records {
 
   /**
    * Called after the weights were loaded (`Layer.finalize_state`), by `load_model` for every layer. Does nothing; a subclass may
-   * compute what depends on the weights here.
+   * compute values that depend on the weights.
    */
   finalize_state() {}
 
@@ -627,7 +626,7 @@ export class Layer extends Records {
   /** Undoes `build`, for a model that could not be built as a whole. @internal */
   _unbuild() {
     this.#build_shape = null;
-    this.#dtype = this.#given_dtype;
+    this.#dtype = this.#dtype_option;
     this._release_weights();
   }
 

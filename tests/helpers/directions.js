@@ -157,5 +157,5 @@ export function bidirectional(kind, values, options) {
  * @param {number[]} shape
  * @param {'float32' | 'float64' | 'bool'} dtype
  */
-export const as_given = (values, shape, dtype) =>
+export const to_input = (values, shape, dtype) =>
   tensor(/** @type {any} */ (Array.from(values)), shape, dtype);

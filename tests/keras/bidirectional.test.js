@@ -4,7 +4,7 @@ import { GRUCell, memory, ResidualWrapper } from '../../js/index.js';
 import { Bidirectional, CuDNNGRU, Dense, GRU, GradientTape, ops, RNN } from '../../js/keras.js';
 import { DTYPES, float32_numbers, TOLERANCE } from '../helpers/cells.js';
 import { ConfiguredCell } from '../helpers/configured_cell.js';
-import { as_given, bidirectional, KINDS, make_bidirectional, randomize } from '../helpers/directions.js';
+import { bidirectional, KINDS, make_bidirectional, randomize, to_input } from '../helpers/directions.js';
 import { generator } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
 import { cross } from '../helpers/tables.js';
@@ -47,11 +47,11 @@ describe.each(DTYPES)('%s', (dtype) => {
       const axes = time_major ? [STEPS, BATCH] : [BATCH, STEPS];
       const order = (/** @type {ArrayLike<number>} */ all) =>
         time_major ? swap_time(all, BATCH, STEPS, all.length / BATCH / STEPS) : all;
-      const actual = layer.call(as_given(order(x), [...axes, inputs], dtype), {
+      const actual = layer.call(to_input(order(x), [...axes, inputs], dtype), {
         initial_state: with_state
-          ? states.map((state) => as_given(/** @type {any} */ (state), [BATCH, units], dtype))
+          ? states.map((state) => to_input(/** @type {any} */ (state), [BATCH, units], dtype))
           : null,
-        mask: mask && as_given(order(mask), axes, 'bool'),
+        mask: mask && to_input(order(mask), axes, 'bool'),
       });
       const expected_results = [
         ...expected.outputs.map((output) => (rest.return_sequences ? order(output) : output)),
@@ -87,16 +87,16 @@ describe('gradients', () => {
       const states = [0, 1].map(() => float32_numbers(BATCH * 3, next, 0.8));
       const mask = kind === 'CuDNNGRU' ? null : MASK;
       const weigh = (/** @type {number} */ i) => Math.sin(0.3 + 1.7 * i);
-      const inputs = as_given(x, [BATCH, STEPS, 2], 'float64');
-      const initial_state = states.map((state) => as_given(state, [BATCH, 3], 'float64'));
+      const inputs = to_input(x, [BATCH, STEPS, 2], 'float64');
+      const initial_state = states.map((state) => to_input(state, [BATCH, 3], 'float64'));
       const tape = new GradientTape();
       tape.watch([inputs, ...initial_state]);
       const actual = tape.record(() =>
-        layer.call(inputs, { initial_state, mask: mask && as_given(mask, [BATCH, STEPS], 'bool') }),
+        layer.call(inputs, { initial_state, mask: mask && to_input(mask, [BATCH, STEPS], 'bool') }),
       );
       const gradients = tape.gradient(actual, [...layer.weights, inputs, ...initial_state], {
         output_gradients: actual.map((/** @type {any} */ { size, shape }) =>
-          as_given(
+          to_input(
             Array.from({ length: size }, (_, i) => weigh(i)),
             shape,
             'float64',
@@ -133,7 +133,7 @@ describe('stateful', () => {
       next,
     );
     const x = float32_numbers(16, next);
-    const inputs = as_given(x, [2, 4, 2], 'float64');
+    const inputs = to_input(x, [2, 4, 2], 'float64');
     /** @type {(number[] | null)[]} */
     let states = [null, null];
     for (let call = 0; call < 3; call++) {
@@ -145,11 +145,11 @@ describe('stateful', () => {
       expect(relative_difference(state.data, /** @type {any} */ (states[i]))).toBeLessThan(1e-13);
     });
     const states_values = [0, 1].map(() => float32_numbers(6, next));
-    layer.reset_states(states_values.map((state) => as_given(state, [2, 3], 'float64')));
+    layer.reset_states(states_values.map((state) => to_input(state, [2, 3], 'float64')));
     const first = bidirectional(kind, values, { ...sizes, x, states: states_values });
     expect(relative_difference(layer.call(inputs).data, first.outputs[0])).toBeLessThan(1e-13);
     const before = layer.states;
-    const wrong = [as_given(states_values[0], [2, 3], 'float64'), as_given([1, 2], [2, 1], 'float64')];
+    const wrong = [to_input(states_values[0], [2, 3], 'float64'), to_input([1, 2], [2, 1], 'float64')];
     expect(() => layer.reset_states(wrong)).toThrow(/states must have shape \[2, 3\], not \[2, 1\]/);
     expect(layer.states?.map((state) => state.array())).toEqual(before?.map((state) => state.array()));
     expect(() => layer.reset_states([wrong[0]])).toThrow(/states must be a list of 2 states/);
@@ -307,7 +307,7 @@ describe('configurations', () => {
       layer.build([null, null, 2]);
       again.build([null, null, 2]);
       again.set_weights(layer.get_weights());
-      const x = as_given(float32_numbers(8, generator(2)), [1, 4, 2], 'float32');
+      const x = to_input(float32_numbers(8, generator(2)), [1, 4, 2], 'float32');
       expect([again.call(x)].flat().map((one) => one.array())).toEqual(
         [layer.call(x)].flat().map((one) => one.array()),
       );
