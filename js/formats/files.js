@@ -1,6 +1,7 @@
 // The one table of file formats, and reading and writing a file of any of them.
 import { check_one_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
+import { hdf5_mismatch } from './hdf5/signature.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
 import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
 
@@ -18,6 +19,7 @@ import { read_safetensors, safetensors_mismatch, write_safetensors } from './saf
  *
  * @typedef {object} KerasModel
  * @property {any} config as in the file, in the spelling of its version of Keras: { class_name, config }
+ * @property {string | null} version of Keras, as the file says it; of TensorFlow.js `tfjs-layers` and its version
  * @property {Map<string, string[]>} layer_weights the names in `tensors` of each layer's weights, in their order, by the layer's name
  *
  * @typedef {object} Graph
@@ -62,6 +64,14 @@ const FORMATS = [
       return { tensors, metadata: metadata.size ? Object.fromEntries(metadata) : null };
     },
     write: write_safetensors,
+  },
+  {
+    name: 'HDF5',
+    mismatch: hdf5_mismatch,
+    async read(bytes) {
+      const { read_keras_h5 } = await import('./keras_h5.js');
+      return read_keras_h5(bytes);
+    },
   },
 ];
 

@@ -41,7 +41,7 @@ describe.each(VERSIONS)('a file for $libver, track_order $track_order', (options
     expect(warnings).toEqual([]);
   });
 
-  test.each([1, 9, 100, 3000])('%i datasets in a group, and as many attributes up to 300', (count) => {
+  test.each([1, 9, 100, 1200])('%i datasets in a group, and as many attributes up to 300', (count) => {
     const names = Array.from({ length: count }, (_, i) => `number_${i}`);
     const some = names.slice(0, 300);
     const bytes = hdf5_file((file) => {
@@ -303,8 +303,8 @@ test.each(VERSIONS.map((options, i) => ({ ...options, bytes: FORMS[i] })))(
       }
       expect(performance.now() - start).toBeLessThan(1000);
     });
-    fc.assert(property, { numRuns: 600, seed: 9 });
-    expect(outcomes.read).toBeGreaterThan(60);
-    expect(outcomes.refused).toBeGreaterThan(60);
+    fc.assert(property, { numRuns: 400, seed: 9 });
+    expect(outcomes.read).toBeGreaterThan(40);
+    expect(outcomes.refused).toBeGreaterThan(40);
   },
 );

@@ -1,8 +1,10 @@
 // HDF5 files for tests, made by the HDF5 library itself.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import h5wasm from 'h5wasm/node';
 
-const { FS } = await h5wasm.ready;
-let count = 0;
+await h5wasm.ready;
 
 /**
  * @param {(file: import('h5wasm/node').File) => void} fill
@@ -11,16 +13,20 @@ let count = 0;
  * @returns {Uint8Array}
  */
 export function hdf5_file(fill, { libver = 'earliest', track_order = false } = {}) {
-  const name = `file_${count++}.h5`;
-  const file = new h5wasm.File(name, 'w', { libver: [libver, 'latest'], track_order });
+  // In Node the library writes real files.
+  const folder = mkdtempSync(join(tmpdir(), 'gru-wasm-hdf5-'));
   try {
-    fill(file);
+    const path = join(folder, 'file.h5');
+    const file = new h5wasm.File(path, 'w', { libver: [libver, 'latest'], track_order });
+    try {
+      fill(file);
+    } finally {
+      file.close();
+    }
+    return new Uint8Array(readFileSync(path));
   } finally {
-    file.close();
+    rmSync(folder, { recursive: true });
   }
-  const bytes = Uint8Array.from(FS.readFile(name));
-  FS.unlink(name);
-  return bytes;
 }
 
 /**

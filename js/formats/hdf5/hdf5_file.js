@@ -162,8 +162,9 @@ export class Cursor {
 
   /** @param {string} signature of four letters */
   signature(signature) {
-    const text = String.fromCharCode(...this.take(4));
-    if (text !== signature) fail(`${this.what} does not begin with ${signature}`);
+    const bytes = this.take(4);
+    if (!bytes.every((byte, i) => byte === signature.charCodeAt(i)))
+      fail(`${this.what} does not begin with ${signature}`);
   }
 
   /** @param {readonly number[]} versions that are known @returns {number} */

@@ -1,18 +1,6 @@
 // The superblock: where the file's addresses begin, how long they are, and where the root group is.
 import { fail, HDF5File } from './hdf5_file.js';
-
-export const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/**
- * Where the superblock begins: at 0, or after a block of the user's own at 512, 1024, 2048, …
- * @param {Uint8Array} bytes
- * @returns {number} -1: nowhere
- */
-export function superblock_start(bytes) {
-  for (let start = 0; start + SIGNATURE.length <= bytes.length; start = start ? 2 * start : 512)
-    if (SIGNATURE.every((byte, i) => bytes[start + i] === byte)) return start;
-  return -1;
-}
+import { SIGNATURE_LENGTH, superblock_start } from './signature.js';
 
 /**
  * @param {Uint8Array} bytes
@@ -22,7 +10,7 @@ export function read_superblock(bytes) {
   const start = superblock_start(bytes);
   if (start < 0) fail('it has no signature');
   const whole_file = new HDF5File(bytes, { base: 0, offset_size: 8, length_size: 8 });
-  const cursor = whole_file.cursor('the superblock', start + SIGNATURE.length);
+  const cursor = whole_file.cursor('the superblock', start + SIGNATURE_LENGTH);
   const version = cursor.version([0, 1, 2, 3]);
   // Before version 2: versions of the free space, the root group, one reserved byte, the version of the shared headers.
   if (version < 2) cursor.skip(4);
