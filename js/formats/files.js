@@ -4,6 +4,8 @@ import { InvalidArgumentError } from '../runtime/errors.js';
 import { hdf5_mismatch } from './hdf5/signature.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
 import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
+import { tfjs_mismatch } from './tfjs_mismatch.js';
+import { zip_mismatch } from './zip_directory.js';
 
 /**
  * @typedef {import('./source.js').SourceFile} SourceFile
@@ -71,6 +73,22 @@ const FORMATS = [
     async read(bytes) {
       const { read_keras_h5 } = await import('./keras_h5.js');
       return read_keras_h5(bytes);
+    },
+  },
+  {
+    name: 'Keras 3 (.keras)',
+    mismatch: (bytes) => zip_mismatch(bytes, 'model.weights.h5'),
+    async read(bytes) {
+      const { read_keras_zip } = await import('./keras_zip.js');
+      return read_keras_zip(bytes);
+    },
+  },
+  {
+    name: 'TensorFlow.js model.json',
+    mismatch: tfjs_mismatch,
+    async read(bytes, file) {
+      const { read_tfjs } = await import('./tfjs.js');
+      return read_tfjs(bytes, file);
     },
   },
 ];

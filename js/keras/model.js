@@ -57,6 +57,8 @@ export class Model extends Layer {
   #fitting = false;
   /** Of a model read from a file: the `metadata` passed to `save`; otherwise null. @type {any} */ metadata =
     null;
+  /** Of a model that another program wrote: what of its file is not in the model, as sentences. @type {string[]} */
+  warnings = [];
 
   /** The optimizer passed to `compile`; null before. */
   get optimizer() {

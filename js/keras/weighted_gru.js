@@ -119,7 +119,7 @@ export class WeightedGRU extends RecurrentLayer {
 
   /** @param {any} options @internal */
   _sequence({ training: _, ...options }) {
-    return run_sequence(this._recurrence, options);
+    return run_sequence(this._recurrence, this.weights, options);
   }
 
   /** @internal */

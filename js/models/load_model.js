@@ -13,14 +13,16 @@ import { layer_classes } from './layer_classes.js';
 /** @typedef {import('../keras/sequential.js').Sequential} Sequential */
 
 /**
- * Reads a model: its layers, their weights, and in `model.metadata` what `save` was given. It is not compiled. The layers'
+ * Reads a whole `Sequential`: what `model.save` wrote, and models of Keras 1, 2 and 3 (`.h5`, `.keras`) and of TensorFlow.js
+ * (model.json with the files of weights beside it). `model.metadata` is what `save` was given, or what a file of Keras says of itself;
+ * `model.warnings` what is in such a file and not in the model. It is not compiled. The layers'
  * code is loaded when the first model is read, if the program does not have it; where `import()` is not allowed, as in worklets,
  * import `gru-wasm/keras` (and `gru-wasm` for TF1's cells) before.
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
- *   `file:` too
+ *   `file:` too; the files of a format that has several as an array of Files or an object of names to sources
  * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects }} [options] `custom_objects`: classes of your own
- *   that the file names, by name
+ *   that the file names, by name; and functions, where a file of Keras names activations of its author's
  * @returns {Promise<Sequential>}
  * @throws {NotFoundError} the file cannot be read or fetched
  * @throws {InvalidArgumentError} it is not a model's file, or a damaged one
@@ -31,18 +33,31 @@ export async function load_model(source, options = {}) {
   loaded_heap();
   const what = 'load_model: source';
   const { format, contents } = await read_file(what, await read_source(what, source));
-  const { tensors, metadata, model: serialized = null } = contents;
+  const { custom_objects = {} } = options;
+  const model = contents.keras
+    ? await keras_model(what, contents, custom_objects)
+    : await own_model(what, format, contents, custom_objects);
+  model.metadata = contents.metadata;
+  return model;
+}
+
+/**
+ * @param {string} what
+ * @param {string} format
+ * @param {import('../formats/files.js').FileContents} contents
+ * @param {import('../layers/registry.js').CustomObjects} custom_objects
+ * @returns {Promise<Sequential>}
+ */
+async function own_model(what, format, { tensors, model: serialized = null }, custom_objects) {
   if (serialized?.class_name !== 'Sequential') {
     const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(
       `${what}, a file in the format ${format}, must hold a Sequential, but holds ${content}`,
     );
   }
-  const { custom_objects = {} } = options;
-  const names = [...class_names_in(serialized)].filter((name) => !Object.hasOwn(custom_objects, name));
-  const classes = await layer_classes('load_model', names);
+  const classes = await classes_in(serialized, custom_objects);
   const values = [...tensors.values()];
-  const model = make(what, serialized, { ...classes, ...custom_objects }, values);
+  const model = make(what, serialized, classes, values);
   try {
     set_weights(what, model, values);
     for (const layer of model.layers) layer.finalize_state();
@@ -50,8 +65,36 @@ export async function load_model(source, options = {}) {
     model.dispose();
     throw error;
   }
-  model.metadata = metadata;
   return model;
+}
+
+/**
+ * @param {string} what
+ * @param {import('../formats/files.js').FileContents} contents
+ * @param {import('../layers/registry.js').CustomObjects} custom_objects
+ * @returns {Promise<Sequential>}
+ */
+async function keras_model(what, contents, custom_objects) {
+  const { make_keras_model } = await import('./keras/keras_model.js');
+  try {
+    return await make_keras_model(contents, custom_objects, async (serialized) =>
+      make(what, serialized, await classes_in(serialized, custom_objects), [...contents.tensors.values()]),
+    );
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new InvalidArgumentError(`${what}: ${cause.message.replace(`${what}: `, '')}`, { cause });
+  }
+}
+
+/**
+ * The classes that a configuration names: this package's, and the user's.
+ * @param {import('../layers/registry.js').SerializedObject} serialized
+ * @param {import('../layers/registry.js').CustomObjects} custom_objects
+ * @returns {Promise<import('../layers/registry.js').CustomObjects>}
+ */
+async function classes_in(serialized, custom_objects) {
+  const names = [...class_names_in(serialized)].filter((name) => !Object.hasOwn(custom_objects, name));
+  return { ...(await layer_classes('load_model', names)), ...custom_objects };
 }
 
 /**
