@@ -11,6 +11,10 @@ import { parse_python_json } from './python_json.js';
 /** Attributes of the root that hold a configuration as JSON. */
 const CONFIGURATIONS = ['model_config', 'training_config'];
 
+const NO_CONFIGURATION =
+  'the file has weights without a configuration, so the activations of a GRU are not known and taken as tanh and sigmoid; ' +
+  'Keras 1, Keras 2 before TensorFlow 2 and TensorFlow.js have hard_sigmoid as the default of recurrent_activation';
+
 /**
  * @param {Uint8Array} bytes
  * @returns {FileContents} `metadata`: the other attributes of the root, such as `keras_version`
@@ -24,9 +28,23 @@ export function read_keras_h5(bytes) {
     tensors,
     metadata: others.length ? Object.fromEntries(others) : null,
     keras: read_model(root, groups),
-    warnings,
+    warnings: has_old_weights_alone(root, tensors) ? [...warnings, NO_CONFIGURATION] : warnings,
   };
 }
+
+/**
+ * Whether a file has weights alone, and among them those of a GRU with the reset gate before the recurrent product, which is the form of
+ * the versions whose default for its activation changed later.
+ * @param {Attributes} root
+ * @param {FileContents['tensors']} tensors
+ */
+const has_old_weights_alone = (root, tensors) =>
+  !root.has('model_config') &&
+  Array.from(tensors).some(([name, { shape }]) => {
+    if (/_b_z(:0)?$/.test(name)) return true;
+    if (!/(^|\/)recurrent_kernel(:0)?$/.test(name) || shape[1] !== 3 * shape[0]) return false;
+    return tensors.get(name.replace('recurrent_kernel', 'bias'))?.shape.length === 1;
+  });
 
 /**
  * @param {Attributes} root

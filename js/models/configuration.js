@@ -49,12 +49,13 @@ export function layer_options(model, prefix) {
   for (const { object, parent } of objects_in(model)) {
     const { class_name, config } = object;
     if (!['GRU', 'CuDNNGRU'].includes(class_name) || !parts.includes(config.name)) continue;
-    const { activation, recurrent_activation, reset_after } = config;
+    const { activation, recurrent_activation, reset_after, go_backwards } = config;
     const is_inner = parent?.class_name === 'Bidirectional';
     return {
       activation,
       recurrent_activation,
       reset_after,
+      go_backwards: go_backwards === true,
       merge_mode: is_inner ? parent.config.merge_mode : undefined,
     };
   }

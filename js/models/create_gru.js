@@ -89,6 +89,7 @@ function make_layer(gru, { GRU, Bidirectional, Sequential }, options) {
       recurrent_activation,
       reset_after: stated ?? reset_after,
       use_bias: forward.bias !== null,
+      go_backwards: gru.options.go_backwards ?? false,
       return_sequences: i < last || return_sequences,
       return_state: i === last && return_state,
     });

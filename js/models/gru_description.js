@@ -25,6 +25,7 @@
  * @property {any} [activation]
  * @property {any} [recurrent_activation]
  * @property {any} [merge_mode] of a bidirectional one
+ * @property {boolean} [go_backwards] whether a layer reads its inputs from the last step to the first
  *
  * @typedef {object} Converter
  * @property {(contents: import('../formats/files.js').FileContents) => GRUDescription[]} find the GRUs among a file's tensors

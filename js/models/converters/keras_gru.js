@@ -4,7 +4,9 @@ import { reshape } from '../../gradient/shapes.js';
 import { cudnn_order } from '../../keras/cudnn_order.js';
 import { Tensor } from '../../runtime/tensor.js';
 import { layer_options } from '../configuration.js';
-import { have_shapes, tensors_by_prefix } from '../gru_description.js';
+import { have_shapes } from '../gru_description.js';
+import { keras_options } from '../keras/keras_grus.js';
+import { keras_groups } from './keras_names.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
@@ -13,20 +15,22 @@ import { have_shapes, tensors_by_prefix } from '../gru_description.js';
  */
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_keras_grus({ tensors, model }) {
+export function find_keras_grus({ tensors, model, keras }) {
   /** @type {Map<string, Direction>} */
   const directions = new Map();
-  for (const [prefix, group] of tensors_by_prefix(tensors, ['recurrent_kernel', 'kernel', 'bias'])) {
+  for (const [prefix, group] of keras_groups(tensors)) {
     const direction = read_direction(group);
     if (direction) directions.set(prefix, direction);
   }
+  const pairs = find_pairs(directions);
+  const backwards = new Set(pairs.values());
   /** @type {GRUDescription[]} */
   const grus = [];
   for (const [prefix, { weights, ...sizes }] of directions) {
-    if (is_pair(directions, prefix.replace(BACKWARD, '$1forward_'), prefix)) continue;
-    const second = prefix.replace(FORWARD, '$1backward_');
-    const backward = is_pair(directions, prefix, second) ? directions.get(second) : null;
-    const { reset_after, ...options } = layer_options(model, prefix);
+    if (backwards.has(prefix)) continue;
+    const pair = pairs.get(prefix);
+    const backward = pair === undefined ? null : directions.get(pair);
+    const { reset_after, ...options } = keras ? keras_options(keras, prefix) : layer_options(model, prefix);
     const stated = typeof reset_after === 'boolean' ? (reset_after ? 'after' : 'before') : null;
     grus.push({
       ...sizes,
@@ -40,20 +44,41 @@ export function find_keras_grus({ tensors, model }) {
   return grus;
 }
 
-// The names that Bidirectional gives to its two layers.
-const FORWARD = /(^|\/)forward_/;
-const BACKWARD = /(^|\/)backward_/;
+/** The names of the two layers of a Bidirectional, which begin so, or are `forward_layer` and `backward_layer`. */
+const DIRECTION = /(^|\/)(forward|backward)_/;
 
 /**
- * Whether these are the two layers of a Bidirectional.
+ * The two layers of each Bidirectional. Their cells may have different numbers: `forward_gru/gru_cell_1` and `backward_gru/gru_cell_2`.
+ * @param {Map<string, Direction>} directions
+ * @returns {Map<string, string>} the backward one by the forward one
+ */
+function find_pairs(directions) {
+  /** @type {Map<string, { forward?: string, backward?: string }>} */
+  const pairs = new Map();
+  for (const prefix of directions.keys()) {
+    const direction = /** @type {'forward' | 'backward' | undefined} */ (DIRECTION.exec(prefix)?.[2]);
+    if (!direction) continue;
+    const both = prefix.replace(/\/[a-z_]*cell(_\d+)?$/, '').replace(DIRECTION, '$1');
+    pairs.set(both, { [direction]: prefix, ...pairs.get(both) });
+  }
+  return new Map(
+    Array.from(pairs.values()).flatMap(({ forward, backward }) =>
+      forward !== undefined && backward !== undefined && are_alike(directions, forward, backward)
+        ? [[forward, backward]]
+        : [],
+    ),
+  );
+}
+
+/**
+ * Whether these can be the two layers of a Bidirectional.
  * @param {Map<string, Direction>} directions
  * @param {string} first
  * @param {string} second
  */
-function is_pair(directions, first, second) {
+function are_alike(directions, first, second) {
   const [forward, backward] = [directions.get(first), directions.get(second)];
   return (
-    first !== second &&
     forward !== undefined &&
     backward !== undefined &&
     forward.units === backward.units &&
@@ -65,12 +90,12 @@ function is_pair(directions, first, second) {
 
 /** `bidirectional/forward_gru/gru_cell` is `bidirectional`, and without that the layer's name. @param {string} prefix */
 function name_of_pair(prefix) {
-  const [outer, inner] = prefix.split(FORWARD.exec(prefix)?.[0] ?? '');
+  const [outer, inner] = prefix.split(DIRECTION.exec(prefix)?.[0] ?? '');
   return outer || inner.split('/')[0];
 }
 
 /**
- * @param {{ [suffix: string]: Tensor }} group
+ * @param {import('./keras_names.js').Group} group
  * @returns {Direction | null} null: other shapes than a GRU has
  */
 function read_direction({ kernel, recurrent_kernel, bias }) {
