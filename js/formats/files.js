@@ -3,6 +3,8 @@ import { check_one_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { hdf5_mismatch } from './hdf5/signature.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
+import { npy_mismatch } from './npy_mismatch.js';
+import { pytorch_mismatch } from './pytorch_mismatch.js';
 import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
 import { tfjs_mismatch } from './tfjs_mismatch.js';
 import { zip_mismatch } from './zip_directory.js';
@@ -89,6 +91,34 @@ const FORMATS = [
     async read(bytes, file) {
       const { read_tfjs } = await import('./tfjs.js');
       return read_tfjs(bytes, file);
+    },
+  },
+  {
+    name: 'npz',
+    mismatch: (bytes) => zip_mismatch(bytes, '.npy'),
+    async read(bytes) {
+      const { read_npz } = await import('./npz.js');
+      return read_npz(bytes);
+    },
+    async write(tensors, metadata) {
+      const { write_npz } = await import('./npz.js');
+      return write_npz(tensors, metadata);
+    },
+  },
+  {
+    name: 'npy',
+    mismatch: npy_mismatch,
+    async read(bytes) {
+      const { read_npy } = await import('./npy.js');
+      return { tensors: new Map([['array', read_npy(bytes)]]), metadata: null };
+    },
+  },
+  {
+    name: 'PyTorch',
+    mismatch: pytorch_mismatch,
+    async read(bytes) {
+      const { read_pytorch } = await import('./pytorch.js');
+      return read_pytorch(bytes);
     },
   },
 ];

@@ -19,3 +19,6 @@ export function encode_utf8(text) {
     part.length > 1 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0),
   );
 }
+
+/** One character for each byte. @param {Uint8Array} bytes */
+export const decode_latin1 = (bytes) => Array.from(bytes, (code) => String.fromCharCode(code)).join('');

@@ -1,7 +1,7 @@
 // The list of files in a zip, which is at its end. Small, so that a zip can be told from others without what unpacks it.
 import { InvalidArgumentError } from '../runtime/errors.js';
 
-/** @typedef {{ name: string, method: number, compressed: number, size: number, header: number }} ZipEntry sizes in bytes */
+/** @typedef {{ name: string, method: number, compressed: number, size: number, header: number, crc: number }} ZipEntry sizes in bytes */
 
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
@@ -43,6 +43,7 @@ export function zip_entries(bytes) {
     entries.push({
       name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + name_length)),
       method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
       ...sizes_of(view, at, at + 46 + name_length, extra_length),
     });
     at = next;
@@ -90,7 +91,7 @@ function fail(message) {
 }
 
 /**
- * Whether bytes are a zip with a file of some name.
+ * Whether bytes are a zip with a file whose path ends in some name.
  * @param {Uint8Array} bytes
  * @param {string} name
  * @returns {string | null} why they are not; null: they are
@@ -99,7 +100,7 @@ export function zip_mismatch(bytes, name) {
   try {
     const entries = zip_entries(bytes);
     if (!entries) return 'it is not a zip';
-    return entries.some((entry) => entry.name === name) ? null : `it is a zip without ${name}`;
+    return entries.some((entry) => entry.name.endsWith(name)) ? null : `it is a zip without ${name}`;
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }

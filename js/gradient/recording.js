@@ -40,6 +40,9 @@ export function record_on(tape, body) {
   }
 }
 
+/** Whether any tape is recording: a cheap check before `is_recording`. */
+export const has_tape = () => active.length > 0;
+
 /**
  * Whether an operation on these inputs is to be recorded: some tape is recording and can be asked for a gradient that goes
  * through one of them.

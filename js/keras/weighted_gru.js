@@ -6,6 +6,7 @@ import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
+import { Stream } from '../runtime/stream.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
@@ -117,9 +118,22 @@ export class WeightedGRU extends RecurrentLayer {
     return this.#recurrence;
   }
 
+  /**
+   * Runs the layer step by step, as `GRUCell.stream` does: on views of the WebAssembly heap, without allocation.
+   * @param {number} [batch] default 1
+   * @returns {Stream}
+   * @throws {ValueError} not built, a batch that is not a positive integer, or a layer with go_backwards
+   */
+  stream(batch = 1) {
+    check_positive_integer(`${this.name}.stream: batch`, batch);
+    if (this.go_backwards)
+      throw new ValueError(`${this.name}.stream: a layer with go_backwards cannot run step by step`);
+    return new Stream(this._recurrence, batch);
+  }
+
   /** @param {any} options @internal */
   _sequence({ training: _, ...options }) {
-    return run_sequence(this._recurrence, this.weights, options);
+    return run_sequence(this._recurrence, options);
   }
 
   /** @internal */

@@ -1,32 +1,29 @@
 // Running a recurrence on tensors, one step or a sequence, recorded on the tapes that are recording.
-import { is_recording, record_operation } from '../gradient/recording.js';
+import { has_tape, is_recording, record_operation } from '../gradient/recording.js';
 import { Tensor } from '../runtime/tensor.js';
 
 /**
  * @typedef {import('../runtime/recurrence.js').Recurrence} Recurrence
- * @typedef {import('../runtime/variable.js').Variable} Variable
  */
 
 /**
  * One step.
  * @param {Recurrence} recurrence
- * @param {readonly Variable[]} variables the recurrence's
  * @param {Tensor} inputs [batch, inputs]
  * @param {Tensor} state [batch, units]
  * @returns {Tensor} the new state
  */
-export function run_step(recurrence, variables, inputs, state) {
+export function run_step(recurrence, inputs, state) {
   const [batch] = inputs.shape;
-  if (!is_recording([inputs, state, ...variables])) {
+  if (!has_tape() || !is_recording([inputs, state, ...recurrence.variables])) {
     return new Tensor(recurrence.step(inputs.data, state.data, batch), state.shape, state.dtype);
   }
   const options = { inputs, steps: 1, initial_state: state, return_sequences: false };
-  return run_sequence(recurrence, variables, options).state;
+  return run_sequence(recurrence, options).state;
 }
 
 /**
  * @param {Recurrence} recurrence
- * @param {readonly Variable[]} variables the recurrence's
  * @param {object} options
  * @param {Tensor} options.inputs [batch, steps, inputs], with `time_major` [steps, batch, inputs]; of one step also
  *   [batch, inputs]
@@ -38,7 +35,7 @@ export function run_step(recurrence, variables, inputs, state) {
  * @param {boolean} [options.return_sequences] default true
  * @returns {{ outputs: Tensor | null, state: Tensor }}
  */
-export function run_sequence(recurrence, variables, options) {
+export function run_sequence(recurrence, options) {
   const { inputs, steps, initial_state, time_major = false, mask = null } = options;
   const { repeat_output = false, return_sequences = true } = options;
   const [batch, units] = initial_state.shape;
@@ -50,7 +47,7 @@ export function run_sequence(recurrence, variables, options) {
       state: initial_state,
     };
   }
-  const sources = [inputs, initial_state, ...variables];
+  const sources = [inputs, initial_state, ...recurrence.variables];
   const training = is_recording(sources);
   const { outputs, state, saved } = recurrence.sequence({
     inputs: inputs.data,
@@ -71,12 +68,12 @@ export function run_sequence(recurrence, variables, options) {
     record_operation({
       inputs: sources,
       outputs: result.outputs ? [result.state, result.outputs] : [result.state],
-      backward([d_state, d_outputs = null], [want_inputs, , ...want_variables]) {
+      backward([d_state, d_outputs = null], [needs_inputs, , ...needs_variables]) {
         const gradients = recurrence.gradient(saved, {
           d_outputs,
           d_state,
-          inputs: want_inputs,
-          weights: want_variables.includes(true),
+          inputs: needs_inputs,
+          weights: needs_variables.includes(true),
         });
         return [gradients.d_inputs, gradients.d_initial_state, ...gradients.d_variables];
       },

@@ -2,12 +2,13 @@
 import { read_file } from '../formats/files.js';
 import { read_source } from '../formats/source.js';
 import { find_keras_grus } from './converters/keras_gru.js';
+import { find_pytorch_grus } from './converters/pytorch_gru.js';
 import { find_tf1_cells } from './converters/tf1_cell.js';
 import { classes_of, create_gru } from './create_gru.js';
 import { layer_classes } from './layer_classes.js';
 
 /** The frameworks whose layouts are known: a new one is a file in converters/ and an entry here. */
-const FINDERS = [find_tf1_cells, find_keras_grus];
+const FINDERS = [find_tf1_cells, find_keras_grus, find_pytorch_grus];
 
 /**
  * @typedef {object} FoundGRU
@@ -30,7 +31,7 @@ const FINDERS = [find_tf1_cells, find_keras_grus];
  */
 
 /**
- * Reads the weights in a file: safetensors, and what `model.save()` writes. The format is recognised by the first bytes. Tensors
+ * Reads the weights in a file. Its format is recognised by its bytes. Tensors
  * can be read before `init`.
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and

@@ -141,7 +141,7 @@ export class GRUCell extends RNNCell {
     const x = this.#check_inputs(inputs, fallback);
     const h = as_tensor_of_shape(`${this.name}.call: state`, state, x.dtype, [x.shape[0], this.#units]);
     const recurrence = this._recurrence();
-    const next = this._regularize(run_step(recurrence, this.weights, x, h), inputs);
+    const next = this._regularize(run_step(recurrence, x, h), inputs);
     return [next, next];
   }
 
@@ -214,11 +214,11 @@ export class GRUCell extends RNNCell {
 
   /**
    * A whole sequence in the binary; what `dynamic_rnn` and the Keras layers run.
-   * @param {Parameters<typeof run_sequence>[2]} options
+   * @param {Parameters<typeof run_sequence>[1]} options
    * @internal
    */
   _run_sequence(options) {
-    return run_sequence(this._recurrence(), this.weights, options);
+    return run_sequence(this._recurrence(), options);
   }
 
   /** The recurrence of the cell that is built. @returns {Recurrence} @internal */

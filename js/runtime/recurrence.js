@@ -110,6 +110,10 @@ export class Recurrence {
     return this.#cell.address;
   }
 
+  /** In the order of `RecurrenceOptions`. @returns {readonly Variable[]} */
+  get variables() {
+    return this.#options.variables;
+  }
   get inputs() {
     return this.#options.inputs;
   }

@@ -301,9 +301,9 @@ describe('write_weights', () => {
     /** @type {[string, () => any, any, RegExp][]} */ ([
       [
         'an unknown format',
-        () => write_weights({}, /** @type {any} */ ({ format: 'npz' })),
+        () => write_weights({}, /** @type {any} */ ({ format: 'numpy' })),
         ValueError,
-        /format must be one of 'safetensors', not "npz"/,
+        /format must be one of 'safetensors', 'npz', not "numpy"/,
       ],
       [
         'a model format',

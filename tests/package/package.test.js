@@ -17,7 +17,7 @@ afterAll(() => installed.remove());
 test('it holds what users need and nothing else', () => {
   for (const path of installed.files) {
     expect(path).toMatch(
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/gru\.\w+\.wasm|dist\/(node|web)\/[\w.-]+\.js(\.map)?|dist\/types\/[\w./-]+\.d\.ts)$/,
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/THIRD_PARTY_LICENSES\.txt|dist\/gru\.\w+\.wasm|dist\/(node|web)\/[\w.-]+\.js(\.map)?|dist\/types\/[\w./-]+\.d\.ts)$/,
     );
   }
   for (const needed of [
@@ -26,6 +26,7 @@ test('it holds what users need and nothing else', () => {
     'dist/node/index.js',
     'dist/web/index.js',
     'dist/types/index.d.ts',
+    'dist/THIRD_PARTY_LICENSES.txt',
   ]) {
     expect(installed.files).toContain(needed);
   }

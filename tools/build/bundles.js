@@ -1,6 +1,6 @@
 // The second step of the build: bundles the JavaScript of each entry, for Node and for everything else.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import remapping from '@jridgewell/remapping';
@@ -21,6 +21,8 @@ export async function build_bundles(root) {
   const entries = ENTRIES.map((name) => join(root, 'js', `${name}.js`)).filter(existsSync);
   /** @type {string[]} */
   const outputs = [];
+  /** The packages of others in the bundles. @type {Set<string>} */
+  const packages = new Set();
   for (const { folder, platform, target } of TARGETS) {
     const progress = start_progress(`bundling ${folder}`);
     rmSync(join(root, folder), { recursive: true, force: true });
@@ -50,6 +52,10 @@ export async function build_bundles(root) {
         platform,
         target,
       });
+      for (const input of Object.keys(metafile.inputs)) {
+        const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
+        if (name) packages.add(name);
+      }
       const paths = Object.keys(metafile.outputs).filter((path) => path.endsWith('.js'));
       const codes = new Map(paths.map((path) => [path, read_code(join(root, path))]));
       for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(codes, path);
@@ -67,7 +73,26 @@ export async function build_bundles(root) {
     }
     progress.done(notes.join(', ') || 'no entries yet');
   }
-  return outputs;
+  return [...outputs, write_licenses(root, [...packages].sort())];
+}
+
+/**
+ * The licences of the packages in the bundles.
+ * @param {string} root
+ * @param {string[]} packages
+ * @returns {string} the path of the file
+ */
+function write_licenses(root, packages) {
+  const texts = packages.map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const file = readdirSync(folder).find((entry) => /^licen[sc]e/i.test(entry));
+    if (!file) throw new Error(`the package ${name} in the bundles has no licence file`);
+    return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  const path = 'dist/THIRD_PARTY_LICENSES.txt';
+  const text = `The bundles contain parts of these packages.\n\n${texts.join('\n----\n\n')}`;
+  writeFileSync(join(root, path), text);
+  return path;
 }
 
 /**
@@ -78,12 +103,22 @@ export async function build_bundles(root) {
  */
 const one_core = (root) => ({
   name: 'one-core',
-  setup({ onLoad }) {
-    const entry = join(root, 'js/index.js');
-    onLoad({ filter: /[\\/]js[\\/](keras|formats|models[\\/]builtin_classes)\.js$/ }, ({ path }) => ({
-      contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(entry)};\n`,
-      resolveDir: dirname(path),
-    }));
+  setup({ onLoad, onResolve }) {
+    const main = join(root, 'js/index.js');
+    const entries = new Set(['keras', 'formats'].map((name) => join(root, 'js', `${name}.js`)));
+    // Modules that are imported on demand are entries too.
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind === 'dynamic-import') entries.add(join(resolveDir, path));
+      return null;
+    });
+    onLoad({ filter: /[\\/]js[\\/].*\.js$/ }, ({ path }) =>
+      entries.has(path)
+        ? {
+            contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(main)};\n`,
+            resolveDir: dirname(path),
+          }
+        : null,
+    );
   },
 });
 
@@ -177,6 +212,10 @@ async function shrink(code) {
  * @param {MagicString} text
  */
 function mark_pure(text) {
-  for (const { index } of text.original.matchAll(/(?<=static class_name=)(?=\w+\(\(\) ?=> ?this,)/g))
-    text.appendLeft(index, '/* @__PURE__ */');
+  const call = /(?<=static class_name=)(?=[\w$]+\(\(\) ?=> ?this,)/g;
+  for (const { index } of text.original.matchAll(call)) text.appendLeft(index, '/* @__PURE__ */');
+  if (/static class_name=[\w$]+\(/.test(text.toString()))
+    throw new Error(
+      'a class_name in the bundle has no /* @__PURE__ */: see mark_pure in tools/build/bundles.js',
+    );
 }
