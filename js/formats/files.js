@@ -48,8 +48,10 @@ import { zip_mismatch } from './zip_directory.js';
  *   they may be
  * @property {(bytes: Uint8Array, file: SourceFile) => FileContents | Promise<FileContents>} read throws InvalidArgumentError, and
  *   NotFoundError where the file names another that is missing
- * @property {(tensors: FileContents['tensors'], metadata: { [key: string]: string }) => Uint8Array | Promise<Uint8Array>} [write] for
+ * @property {(tensors: FileContents['tensors'], metadata: { [key: string]: string }) => Written | Promise<Written>} [write] for
  *   weights without a model
+ *
+ * @typedef {Uint8Array | { [name: string]: Uint8Array }} Written a file; or those of a format of several, by their names
  */
 
 /**
@@ -86,11 +88,15 @@ const FORMATS = [
     },
   },
   {
-    name: 'TensorFlow.js model.json',
+    name: 'tfjs',
     mismatch: tfjs_mismatch,
     async read(bytes, file) {
       const { read_tfjs } = await import('./tfjs.js');
       return read_tfjs(bytes, file);
+    },
+    async write(tensors, metadata) {
+      const { write_tfjs } = await import('./tfjs_write.js');
+      return write_tfjs(tensors, { metadata });
     },
   },
   {
@@ -163,7 +169,7 @@ export async function read_file(what, files) {
  * @param {string} format
  * @param {FileContents['tensors']} tensors
  * @param {{ [key: string]: string }} metadata
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Written>}
  * @throws {ValueError} a format that is not known, or is not written
  */
 export async function write_file(what, format, tensors, metadata) {

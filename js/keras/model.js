@@ -4,7 +4,7 @@ import { write_model_file } from '../formats/model_file.js';
 import { named_tensors } from '../formats/named_tensors.js';
 import { get_optimizer } from '../gradient/optimizers.js';
 import { Layer } from '../layers/layer.js';
-import { check_function, check_options } from '../runtime/check.js';
+import { check_function, check_one_of, check_options } from '../runtime/check.js';
 import { class_name_of } from '../runtime/class_name.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
@@ -251,19 +251,33 @@ export class Model extends Layer {
   }
 
   /**
-   * The model as a file: safetensors with the configuration in its metadata, for `load_model`. Optimizer, loss and metrics are not saved.
-   * @param {{ metadata?: any }} [options] `metadata`: plain data to save in the file; default: the model's `metadata`
-   * @returns {Promise<Uint8Array>}
-   * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold
+   * The model as a file: safetensors with the configuration in its metadata, for `load_model`; or for TensorFlow.js, whose
+   * `loadLayersModel` reads it: model.json and weights.bin. Optimizer, loss and metrics are not saved.
+   * @template {'safetensors' | 'tfjs'} [F='safetensors']
+   * @param {{ format?: F, metadata?: any }} [options] `format`: default safetensors; `metadata`: plain data to save in the file;
+   *   default: the model's `metadata`
+   * @returns {Promise<F extends 'tfjs' ? import('../formats/tfjs_write.js').TfjsFiles : Uint8Array>} of `tfjs` an object of the
+   *   two files' names to their bytes, which `load_model` takes as well
+   * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold; for `tfjs` a layer, an activation, a dtype or
+   *   a GRU with `reset_after`, which TensorFlow.js does not have
    */
   async save(options = {}) {
     this._check_alive();
-    check_options(`${this.name}.save`, options, ['metadata']);
-    const { metadata = this.metadata } = options;
+    check_options(`${this.name}.save`, options, ['format', 'metadata']);
+    const { metadata = this.metadata, format = 'safetensors' } = options;
     const what = `${this.name}.save`;
+    check_one_of(`${what}: format`, format, ['safetensors', 'tfjs']);
     if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
+    if (format === 'tfjs') {
+      const { tfjs_model } = await import('./tfjs_model.js');
+      const { write_tfjs } = await import('../formats/tfjs_write.js');
+      const { topology, tensors } = tfjs_model(what, /** @type {any} */ (this));
+      return /** @type {any} */ (write_tfjs(tensors, { topology, metadata }));
+    }
     const model = { class_name: 'Sequential', config: this.get_config() };
-    return write_model_file(what, { model, tensors: named_tensors(this.weights), metadata });
+    return /** @type {any} */ (
+      write_model_file(what, { model, tensors: named_tensors(this.weights), metadata })
+    );
   }
 
   dispose() {

@@ -13,16 +13,21 @@ import { Variable } from '../runtime/variable.js';
  *
  * @param {ReadonlyMap<string, TensorInput | Variable> | { [name: string]: TensorInput | Variable } | { weights: readonly Variable[] }} weights
  *   tensors by name, or a cell, layer or model: its variables by their names, without TensorFlow's `:0`
- * @param {{ format?: 'safetensors', metadata?: { [key: string]: string } }} [options] `format`: default safetensors; `metadata`:
- *   strings that the file says beside the tensors, default none
- * @returns {Promise<Uint8Array>} the bytes of the file
+ * @template {'safetensors' | 'npz' | 'tfjs'} [F='safetensors']
+ * @param {{ format?: F, metadata?: { [key: string]: string } }} [options] `format`: default safetensors; `tfjs`: TensorFlow.js's
+ *   model.json without a model, and the weights beside it; `metadata`: strings that the file says beside the tensors, default none; not
+ *   in npz
+ * @returns {Promise<F extends 'tfjs' ? import('../formats/tfjs_write.js').TfjsFiles : Uint8Array>} the bytes of the file; of `tfjs`
+ *   an object of the two files' names to their bytes, which `read_weights` takes as well
  * @throws {ValueError} an unknown format, a layer without weights, or metadata that are not strings
  * @throws {TypeError} something else than weights, or an unknown option
  */
 export async function write_weights(weights, options = {}) {
   check_options('write_weights', options, ['format', 'metadata']);
   const { format = 'safetensors', metadata = {} } = options;
-  return write_file('write_weights', format, tensors_of(weights), check_metadata(metadata));
+  return /** @type {any} */ (
+    write_file('write_weights', format, tensors_of(weights), check_metadata(metadata))
+  );
 }
 
 /** @param {any} weights @returns {Map<string, import('../runtime/tensor.js').Tensor>} */

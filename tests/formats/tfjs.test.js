@@ -19,7 +19,7 @@ const files = (weights, shards, more = {}) => ({
 /** @param {any} source */
 async function tensors_of(source) {
   const { format, tensors } = await read_weights(source);
-  expect(format).toBe('TensorFlow.js model.json');
+  expect(format).toBe('tfjs');
   return Object.fromEntries(
     [...tensors].map(([name, { shape, dtype, data }]) => [name, [shape, dtype, [...data]]]),
   );

@@ -303,7 +303,7 @@ describe('write_weights', () => {
         'an unknown format',
         () => write_weights({}, /** @type {any} */ ({ format: 'numpy' })),
         ValueError,
-        /format must be one of 'safetensors', 'npz', not "numpy"/,
+        /format must be one of 'safetensors', 'tfjs', 'npz', not "numpy"/,
       ],
       [
         'a model format',
