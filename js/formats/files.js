@@ -4,8 +4,10 @@ import { InvalidArgumentError } from '../runtime/errors.js';
 import { hdf5_mismatch } from './hdf5/signature.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
 import { npy_mismatch } from './npy_mismatch.js';
+import { message_mismatch } from './protobuf/top_fields.js';
 import { pytorch_mismatch } from './pytorch_mismatch.js';
 import { read_safetensors, safetensors_mismatch, write_safetensors } from './safetensors.js';
+import { sstable_mismatch } from './sstable_mismatch.js';
 import { tfjs_mismatch } from './tfjs_mismatch.js';
 import { zip_mismatch } from './zip_directory.js';
 
@@ -117,6 +119,23 @@ const FORMATS = [
     async read(bytes) {
       const { read_npy } = await import('./npy.js');
       return { tensors: new Map([['array', read_npy(bytes)]]), metadata: null };
+    },
+  },
+  {
+    name: 'TensorFlow checkpoint',
+    mismatch: sstable_mismatch,
+    async read(bytes, file) {
+      const { read_tf1_checkpoint } = await import('./tf1_checkpoint.js');
+      return read_tf1_checkpoint(bytes, file);
+    },
+  },
+  {
+    name: 'TensorFlow graph',
+    mismatch: (bytes) =>
+      message_mismatch(bytes, 'a GraphDef of TensorFlow', ['1:2'], ['2:2', '3:0', '4:2', '5:2']),
+    async read(bytes) {
+      const { read_tf1_graph } = await import('./tf1_graph.js');
+      return read_tf1_graph(bytes);
     },
   },
   {

@@ -49,7 +49,7 @@ function named_sources(source) {
     Array.isArray(source) &&
     source.length &&
     typeof File !== 'undefined' &&
-    source.every((item) => item instanceof File)
+    Array.from(source).every((item) => item instanceof File)
   )
     return source.map((file) => [file.name, file]);
   if (is_plain_object(source) && Object.keys(source).length) return Object.entries(source);

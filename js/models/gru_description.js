@@ -18,6 +18,7 @@
  * @property {number} input_size
  * @property {number} units
  * @property {GRUOptions} options what the file says beside the weights; what it does not say is TensorFlow's default
+ * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} [place] where a TF1 cell is in a frozen graph; null: unknown
  * @property {{ forward: GRUWeights, backward: GRUWeights | null }[]} layers the first reads the inputs, each other one the one
  *   before
  *

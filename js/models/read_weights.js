@@ -1,6 +1,7 @@
 // read_weights: the tensors of a file, and the GRUs among them.
 import { read_file } from '../formats/files.js';
 import { read_source } from '../formats/source.js';
+import { find_cudnn_compatible_cells } from './converters/cudnn_compatible_cell.js';
 import { find_keras_grus } from './converters/keras_gru.js';
 import { find_pytorch_grus } from './converters/pytorch_gru.js';
 import { find_tf1_cells } from './converters/tf1_cell.js';
@@ -8,7 +9,7 @@ import { classes_of, create_gru } from './create_gru.js';
 import { layer_classes } from './layer_classes.js';
 
 /** The frameworks whose layouts are known: a new one is a file in converters/ and an entry here. */
-const FINDERS = [find_tf1_cells, find_keras_grus, find_pytorch_grus];
+const FINDERS = [find_tf1_cells, find_cudnn_compatible_cells, find_keras_grus, find_pytorch_grus];
 
 /**
  * @typedef {object} FoundGRU
@@ -18,6 +19,8 @@ const FINDERS = [find_tf1_cells, find_keras_grus, find_pytorch_grus];
  * @property {number} layers
  * @property {boolean} bidirectional
  * @property {boolean | null} reset_after whether the reset gate acts after the recurrent product; null: the file does not say
+ * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} place of a TF1 cell in a frozen graph: the names of its nodes, and
+ *   of the sequence's inputs and outputs; null: the file has no graph around it
  * @property {(options?: import('./create_gru.js').CreateOptions) => any} create makes a `GRUCell` of a TF1 cell's weights, of a
  *   Keras layer's a `GRU` or `Bidirectional` (`gru-wasm/keras`), built and with the weights. After `init`.
  *
@@ -58,6 +61,7 @@ export async function read_weights(source) {
       layers: gru.layers.length,
       bidirectional: gru.layers[0].backward !== null,
       reset_after: gru.reset_gate && gru.reset_gate === 'after',
+      place: gru.place ?? null,
       create(options) {
         if (classes instanceof Error) throw classes;
         return create_gru(gru, /** @type {any} */ (classes), options);

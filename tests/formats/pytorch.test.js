@@ -72,8 +72,16 @@ test.each(Object.entries(FILES))("%s: the GRUs compute PyTorch's outputs", async
   const { tensors, grus } = await read_weights(await make());
   expect([...tensors.keys()]).toEqual([...TENSORS.keys()]);
   expect(grus.map(({ create: _create, ...gru }) => gru)).toEqual([
-    { name: 'gru', input_size: 1, units: 8, layers: 1, bidirectional: false, reset_after: true },
-    { name: 'gru2', input_size: 8, units: 8, layers: 3, bidirectional: false, reset_after: true },
+    { name: 'gru', input_size: 1, units: 8, layers: 1, bidirectional: false, reset_after: true, place: null },
+    {
+      name: 'gru2',
+      input_size: 8,
+      units: 8,
+      layers: 3,
+      bidirectional: false,
+      reset_after: true,
+      place: null,
+    },
   ]);
   const [first, others] = grus.map(({ create }) => create({ return_sequences: true }));
   const dense = new Dense(1);

@@ -70,6 +70,7 @@ describe.each(/** @type {FloatDtype[]} */ (['float32', 'float64']))('%s', (dtype
       layers: 1,
       bidirectional: false,
       reset_after: false,
+      place: null,
     });
     const again = create();
     expect(again).toBeInstanceOf(GRUCell);

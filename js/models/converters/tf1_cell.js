@@ -3,6 +3,7 @@
 import { concatenate, split } from '../../gradient/joining.js';
 import { cell_options } from '../configuration.js';
 import { have_shapes, tensors_by_prefix } from '../gru_description.js';
+import { find_graph_place, GraphIndex } from './tf1_graph_place.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
@@ -12,12 +13,17 @@ import { have_shapes, tensors_by_prefix } from '../gru_description.js';
 
 const NAMES = ['gates/kernel', 'gates/bias', 'candidate/kernel', 'candidate/bias'];
 
+/** Of GRUBlockCell. Which matrix and which vector is which, the shapes say. */
+const BLOCK_NAMES = ['w_ru', 'b_ru', 'w_c', 'b_c'];
+
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_tf1_cells({ tensors, model }) {
+export function find_tf1_cells({ tensors, model = null, graph = null }) {
+  const index = graph?.kind === 'tensorflow' ? new GraphIndex(graph) : null;
   /** @type {GRUDescription[]} */
   const grus = [];
-  for (const [name, group] of tensors_by_prefix(tensors, NAMES)) {
-    const [gates_kernel, gates_bias, candidate_kernel, candidate_bias] = NAMES.map((one) => group[one]);
+  /** @param {string} name @param {(Tensor | undefined)[]} weights in the order of `GRUCell.weights` @param {string[]} names */
+  const add = (name, weights, names) => {
+    const [gates_kernel, gates_bias, candidate_kernel, candidate_bias] = weights;
     const [rows, units] = candidate_kernel?.shape ?? [];
     const input_size = rows - units;
     const fit = have_shapes([
@@ -26,14 +32,41 @@ export function find_tf1_cells({ tensors, model }) {
       [candidate_kernel, [rows, units]],
       [candidate_bias, [units]],
     ]);
-    if (!fit || !(units > 0 && input_size > 0)) continue;
-    const forward = from_tf1([gates_kernel, gates_bias, candidate_kernel, candidate_bias], input_size);
+    if (!fit || !(units > 0 && input_size > 0)) return;
+    const forward = from_tf1(/** @type {Tensor[]} */ (weights), input_size);
+    const located = index && find_graph_place(index, names[0], names[2]);
+    const options = { ...cell_options(model, name), ...(located && { activation: located.activation }) };
+    const place = located?.place ?? null;
     const layers = [{ forward, backward: null }];
-    const options = cell_options(model, name);
-    grus.push({ name, kind: 'cell', reset_gate: 'before', input_size, units, options, layers });
+    grus.push({ name, kind: 'cell', reset_gate: 'before', input_size, units, options, layers, place });
+  };
+  for (const [name, group] of tensors_by_prefix(tensors, NAMES))
+    add(
+      name,
+      NAMES.map((part) => group[part]),
+      NAMES.map((part) => join(name, part)),
+    );
+  for (const [name, group] of tensors_by_prefix(tensors, BLOCK_NAMES)) {
+    const by_width = BLOCK_NAMES.filter((part) => group[part]).sort(
+      (a, b) => width_of(group[b]) - width_of(group[a]),
+    );
+    const parts = [2, 1].flatMap((rank) => by_width.filter((part) => group[part].rank === rank));
+    const [gates_kernel, candidate_kernel, gates_bias, candidate_bias] = parts;
+    const order = [gates_kernel, gates_bias, candidate_kernel, candidate_bias];
+    add(
+      name,
+      order.map((part) => group[part]),
+      order.map((part) => join(name, part)),
+    );
   }
   return grus;
 }
+
+/** @param {string} prefix @param {string} part */
+const join = (prefix, part) => (prefix ? `${prefix}/${part}` : part);
+
+/** @param {Tensor} tensor */
+const width_of = ({ shape }) => shape.at(-1) ?? 0;
 
 /**
  * @param {Tensor[]} tensors in the order of `GRUCell.weights`
