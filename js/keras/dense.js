@@ -1,17 +1,16 @@
 // The layer Dense (`tf.keras.layers.Dense`).
 
-import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { affine, affine_gradient } from '../runtime/affine.js';
 import { check_config, check_positive_integer, show_shape, split_options } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { Tensor } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';
+import { product } from './product.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
+ * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('../runtime/variable.js').Variable} Variable
  * @typedef {import('../layers/initializers.js').InitializerSpec} InitializerSpec
  * @typedef {import('../layers/regularizers.js').RegularizerSpec} RegularizerSpec
@@ -141,33 +140,4 @@ export class Dense extends Layer {
     this.#bias = null;
     super._release_weights();
   }
-}
-
-/**
- * x @ kernel + bias, recorded.
- * @param {Tensor} x
- * @param {Variable} kernel
- * @param {Variable | null} bias
- */
-function product(x, kernel, bias) {
-  const [rows, columns] = kernel.shape;
-  const count = x.size / rows;
-  const output = new Tensor(
-    affine(x.data, count, kernel, bias),
-    [...x.shape.slice(0, -1), columns],
-    kernel.dtype,
-  );
-  if (is_recording([x, kernel, bias])) {
-    record_operation({
-      inputs: [x, kernel, bias],
-      outputs: [output],
-      backward([d_output], [needs_x, needs_kernel, needs_bias]) {
-        if (!d_output) return [null, null, null];
-        const needed = { from: needs_x, weights: needs_kernel || needs_bias };
-        const { d_from, d_kernel, d_bias } = affine_gradient(x.data, d_output, count, kernel, bias, needed);
-        return [d_from, d_kernel, d_bias];
-      },
-    });
-  }
-  return output;
 }

@@ -2,6 +2,7 @@
 import { element_bytes } from './dtypes.js';
 import { with_gradients } from './heap_gradient.js';
 import { kernels_of, loaded_heap } from './init.js';
+import { packing_of } from './variable.js';
 
 /** @typedef {import('./heap.js').Floats} Floats */
 /** @typedef {import('./variable.js').Variable} Variable */
@@ -11,13 +12,13 @@ import { kernels_of, loaded_heap } from './init.js';
  * from @ kernel + bias
  * @param {ArrayLike<number>} from [count, rows of the kernel]
  * @param {number} count
- * @param {Variable} kernel packed, of rank 2
+ * @param {Variable} kernel packed; its columns are the last axis, its rows all others
  * @param {Variable | null} bias packed
  * @returns {Floats} [count, columns of the kernel]
  */
 export function affine(from, count, kernel, bias) {
   const { dtype } = kernel;
-  const [rows, columns] = kernel.shape;
+  const { rows, columns } = packing_of(kernel.shape);
   const kernels = kernels_of(dtype);
   const heap = loaded_heap();
   const sizes = {
@@ -43,7 +44,7 @@ export function affine(from, count, kernel, bias) {
 export function affine_gradient(from, d_to, count, kernel, bias, needed = {}) {
   const { from: needs_from = true, weights = true } = needed;
   const { dtype } = kernel;
-  const [rows, columns] = kernel.shape;
+  const { rows, columns } = packing_of(kernel.shape);
   const kernels = kernels_of(dtype);
   const heap = loaded_heap();
   const width = element_bytes(dtype);

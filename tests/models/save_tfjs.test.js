@@ -16,6 +16,8 @@ const NOT_NEEDED = /_initializer$|^(implementation|unroll|input_length|data_form
 
 /** The options that a configuration has and the other lacks or has otherwise. @param {any} expected @param {any} actual @param {string} path @returns {string[]} */
 function missing(expected, actual, path) {
+  // A list of one number is that number.
+  if (Array.isArray(expected) && typeof actual === 'number') return missing(expected[0], actual, path);
   if (Array.isArray(expected))
     return expected.flatMap((one, i) => missing(one, actual?.[i], `${path}[${i}]`));
   if (typeof expected === 'object' && expected !== null)
@@ -26,7 +28,7 @@ function missing(expected, actual, path) {
   return expected === actual ? [] : [`${path}: ${expected}, not ${actual}`];
 }
 
-const KNOWN = RECORDINGS.filter(({ name }) => /stacked|embedding|masking|model in/.test(name));
+const KNOWN = RECORDINGS.filter(({ name }) => name !== 'cells');
 
 test.each(KNOWN)('what TensorFlow.js saved, saved again: $name', async (recording) => {
   const model = await load_model(tfjs_files(recording));
