@@ -34,6 +34,7 @@ import { zip_mismatch } from './zip_directory.js';
  * @property {GraphValue[]} inputs
  * @property {GraphValue[]} outputs
  * @property {{ name: string, version: string }} producer
+ * @property {number} [opset] of ONNX: the version of its operators
  *
  * @typedef {object} GraphNode
  * @property {string} op
@@ -127,6 +128,20 @@ const FORMATS = [
     async read(bytes, file) {
       const { read_tf1_checkpoint } = await import('./tf1_checkpoint.js');
       return read_tf1_checkpoint(bytes, file);
+    },
+  },
+  {
+    name: 'ONNX',
+    mismatch: (bytes) =>
+      message_mismatch(
+        bytes,
+        'a ModelProto of ONNX',
+        ['1:0', '7:2'],
+        ['2:2', '3:2', '4:2', '5:0', '6:2', '8:2', '14:2', '20:2', '25:2', '26:2'],
+      ),
+    async read(bytes, file) {
+      const { read_onnx } = await import('./onnx.js');
+      return read_onnx(bytes, file);
     },
   },
   {

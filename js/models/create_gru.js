@@ -93,7 +93,12 @@ function make_layer(gru, { GRU, Bidirectional, Sequential }, options) {
       return_sequences: i < last || return_sequences,
       return_state: i === last && return_state,
     });
-    return backward ? new Bidirectional(layer, { merge_mode }) : layer;
+    if (!backward) return layer;
+    const { backward: other } = gru.options;
+    const backward_layer = other
+      ? GRU.from_config({ ...layer.get_config(), ...other, name: null, go_backwards: true })
+      : null;
+    return new Bidirectional(layer, { merge_mode, backward_layer });
   });
   return last > 0 ? new Sequential(layers) : layers[0];
 }

@@ -26,6 +26,7 @@
  * @property {any} [activation]
  * @property {any} [recurrent_activation]
  * @property {any} [merge_mode] of a bidirectional one
+ * @property {{ activation: any, recurrent_activation: any }} [backward] of the backward direction, if they may differ
  * @property {boolean} [go_backwards] whether a layer reads its inputs from the last step to the first
  *
  * @typedef {object} Converter

@@ -8,6 +8,7 @@ import { InvalidArgumentError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { class_names_in } from './configuration.js';
 import { layer_classes } from './layer_classes.js';
+import { check_reset_after } from './read_weights.js';
 
 /** @typedef {import('../runtime/tensor.js').Tensor} Tensor */
 /** @typedef {import('../keras/sequential.js').Sequential} Sequential */
@@ -21,24 +22,43 @@ import { layer_classes } from './layer_classes.js';
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
  *   `file:` too; the files of a format that has several as an array of Files or an object of names to sources
- * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects }} [options] `custom_objects`: classes of your own
- *   that the file names, by name; and functions, where a file of Keras names activations of its author's
- * @returns {Promise<Sequential>}
+ * @param {{ custom_objects?: import('../layers/registry.js').CustomObjects, reset_after?: boolean | null }} [options] `custom_objects`: classes of your own
+ *   that the file names, by name; and functions, where a file of Keras names activations of its author's. `reset_after`: of the GRUs in an
+ *   ONNX file that is known to be wrong; default null: as the file says
+ * @returns {Promise<any>} a `Sequential`; of an ONNX file a `GraphModel`, with `predict`
  * @throws {NotFoundError} the file cannot be read or fetched
  * @throws {InvalidArgumentError} it is not a model's file, or a damaged one
  * @throws {FailedPreconditionError} before `init`
  */
 export async function load_model(source, options = {}) {
-  check_options('load_model', options, ['custom_objects']);
+  check_options('load_model', options, ['custom_objects', 'reset_after']);
+  const reset_after = check_reset_after('load_model', options.reset_after);
   loaded_heap();
   const what = 'load_model: source';
   const { format, contents } = await read_file(what, await read_source(what, source));
+  if (contents.graph?.kind === 'onnx') return onnx_model(what, contents, reset_after);
   const { custom_objects = {} } = options;
   const model = contents.keras
     ? await keras_model(what, contents, custom_objects)
     : await own_model(what, format, contents, custom_objects);
   model.metadata = contents.metadata;
   return model;
+}
+
+/**
+ * @param {string} what
+ * @param {import('../formats/files.js').FileContents} contents
+ * @param {boolean | null} reset_after
+ */
+async function onnx_model(what, contents, reset_after) {
+  const { find_onnx_grus, GraphModel } = await import('./onnx/graph_model.js');
+  try {
+    const { warnings } = find_onnx_grus(contents, reset_after);
+    return new GraphModel(contents, reset_after, [...(contents.warnings ?? []), ...warnings]);
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new InvalidArgumentError(`${what}: ${cause.message}`, { cause });
+  }
 }
 
 /**

@@ -1,6 +1,8 @@
 // read_weights: the tensors of a file, and the GRUs among them.
 import { read_file } from '../formats/files.js';
 import { read_source } from '../formats/source.js';
+import { check_options, show } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
 import { find_cudnn_compatible_cells } from './converters/cudnn_compatible_cell.js';
 import { find_keras_grus } from './converters/keras_gru.js';
 import { find_pytorch_grus } from './converters/pytorch_gru.js';
@@ -25,11 +27,11 @@ const FINDERS = [find_tf1_cells, find_cudnn_compatible_cells, find_keras_grus, f
  *   Keras layer's a `GRU` or `Bidirectional` (`gru-wasm/keras`), built and with the weights. After `init`.
  *
  * @typedef {object} ReadWeights
- * @property {string} format `safetensors` or `gru-wasm model`
+ * @property {string} format `safetensors`, `PyTorch`, `npz`, `ONNX`, …
  * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names: float16 and bfloat16 as float32,
  *   integers as int32
  * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: none
- * @property {FoundGRU[]} grus those in TF1's or Keras's layout
+ * @property {FoundGRU[]} grus those in the layout of a known framework
  * @property {string[]} warnings what you should know of the file, as sentences; empty: none
  */
 
@@ -39,15 +41,19 @@ const FINDERS = [find_tf1_cells, find_cudnn_compatible_cells, find_keras_grus, f
  *
  * @param {import('../formats/source.js').FileSource} source bytes, a Blob or File, a Response, or an address: in Node a path and
  *   `file:` too; the files of a format that has several as an array of Files or an object of names to sources
+ * @param {{ reset_after?: boolean | null }} [options] `reset_after`: whether the reset gate of the GRUs in an ONNX file acts after the
+ *   recurrent product, where the file is known to be wrong. Default null: as the file says.
  * @returns {Promise<ReadWeights>}
  * @throws {NotFoundError} the file cannot be read or fetched
  * @throws {InvalidArgumentError} it is in no known format, or damaged
  */
-export async function read_weights(source) {
+export async function read_weights(source, options = {}) {
+  check_options('read_weights', options, ['reset_after']);
+  const reset_after = check_reset_after('read_weights', options.reset_after);
   const what = 'read_weights: source';
   const { format, contents } = await read_file(what, await read_source(what, source));
-  const { tensors, metadata, warnings = [] } = contents;
-  const grus = FINDERS.flatMap((find) => find(contents));
+  const { tensors, metadata } = contents;
+  const { grus, warnings } = await find_grus(what, contents, reset_after);
   const classes = grus.length ? await classes_or_error(grus.flatMap(classes_of)) : null;
   return {
     format,
@@ -68,6 +74,30 @@ export async function read_weights(source) {
       },
     })),
   };
+}
+
+/**
+ * @param {string} what
+ * @param {import('../formats/files.js').FileContents} contents
+ * @param {boolean | null} reset_after
+ * @returns {Promise<{ grus: import('./gru_description.js').GRUDescription[], warnings: string[] }>}
+ */
+async function find_grus(what, contents, reset_after) {
+  const { warnings = [], graph } = contents;
+  if (graph?.kind === 'onnx') {
+    const { find_onnx_grus } = await import('./onnx/onnx_grus.js');
+    const result = find_onnx_grus(contents, reset_after);
+    return { grus: result.grus, warnings: [...warnings, ...result.warnings] };
+  }
+  if (reset_after !== null) throw new ValueError(`${what}: reset_after is for ONNX files only`);
+  return { grus: FINDERS.flatMap((find) => find(contents)), warnings };
+}
+
+/** @param {string} what @param {unknown} value @returns {boolean | null} */
+export function check_reset_after(what, value = null) {
+  if (value !== null && typeof value !== 'boolean')
+    throw new ValueError(`${what}: reset_after must be true, false or null, not ${show(value)}`);
+  return value;
 }
 
 /**

@@ -1,0 +1,384 @@
+// ONNX's operators on tensors, as far as models around GRUs use them. Each is a function of the inputs (null: absent) and attributes.
+import { broadcast_shapes, expand } from '../../gradient/broadcast.js';
+import { cast_tensor } from '../../gradient/cast_tensor.js';
+import { add, multiply } from '../../gradient/elementwise.js';
+import { concatenate } from '../../gradient/joining.js';
+import { matmul } from '../../gradient/matmul.js';
+import { softmax } from '../../gradient/reductions.js';
+import { reshape, transpose } from '../../gradient/shapes.js';
+import { activate } from '../../runtime/activations.js';
+import { show, size_of } from '../../runtime/check.js';
+import { InvalidArgumentError } from '../../runtime/errors.js';
+import { array_of, Tensor } from '../../runtime/tensor.js';
+import { convolve } from './convolution.js';
+
+/**
+ * @typedef {import('../../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {(inputs: any[], attributes: { [name: string]: any }, opset: number) => Tensor | Tensor[]} Operator
+ */
+
+/** Elements of a tensor that ConstantOfShape or Expand makes. */
+const MOST_ELEMENTS = 1 << 28;
+
+/** @param {string} message @returns {never} */
+export const fail = (message) => {
+  throw new InvalidArgumentError(`ONNX: ${message}`);
+};
+
+/** @param {number} axis @param {number} rank */
+const axis_of = (axis, rank) => {
+  const index = axis < 0 ? axis + rank : axis;
+  return index >= 0 && index <= rank ? index : fail(`the axis ${axis} is outside of ${rank} dimensions`);
+};
+
+/** Integers, from a tensor that is an input or from an attribute. @param {Tensor | null | undefined} tensor @param {number[] | undefined} list */
+const integers = (tensor, list) => (tensor ? Array.from(tensor.data, Number) : (list ?? null));
+
+/** @param {import('../../runtime/tensor.js').Dtype} dtype @param {readonly number[]} shape @param {(i: number) => number} value */
+function make(dtype, shape, value) {
+  const size = size_of(shape);
+  if (!(size <= MOST_ELEMENTS)) fail(`a tensor would have ${size} elements`);
+  const data = array_of(dtype, size);
+  for (let i = 0; i < size; i++) data[i] = value(i);
+  return new Tensor(data, shape, dtype);
+}
+
+/** @param {(a: number, b: number) => number} compute @param {'bool' | null} [result] its dtype; default: the operands' @returns {Operator} */
+const binary =
+  (compute, result = null) =>
+  ([a, b]) => {
+    const shape = broadcast_shapes('ONNX', [a.shape, b.shape]);
+    const [x, y] = [a, b].map((operand) => expand(operand.data, operand.shape, shape));
+    const dtype = a.dtype === 'float64' || b.dtype === 'float64' ? 'float64' : a.dtype;
+    return make(result ?? dtype, shape, (i) => compute(x[i], y[i]));
+  };
+
+/** @param {(x: number) => number} compute @returns {Operator} */
+const unary =
+  (compute) =>
+  ([x]) =>
+    make(x.dtype, x.shape, (i) => compute(x.data[i]));
+
+/** @param {string} name of this package's activation @returns {Operator} */
+const activation =
+  (name) =>
+  ([x]) =>
+    new Tensor(activate(name, x.data, x.dtype), x.shape, x.dtype);
+
+/** Elements of a tensor by their indices along one axis. @param {Tensor} x @param {number} axis @param {readonly number[]} indices */
+function select(x, axis, indices) {
+  const inner = size_of(x.shape.slice(axis + 1));
+  const size = x.shape[axis];
+  const outer = size_of(x.shape.slice(0, axis));
+  const data = array_of(x.dtype, outer * indices.length * inner);
+  let to = 0;
+  for (let block = 0; block < outer; block++) {
+    for (const index of indices) {
+      const from = (block * size + index) * inner;
+      data.set(x.data.subarray(from, from + inner), to);
+      to += inner;
+    }
+  }
+  return new Tensor(data, [...x.shape.slice(0, axis), indices.length, ...x.shape.slice(axis + 1)], x.dtype);
+}
+
+/** @param {Tensor} x @param {number[]} axes @param {boolean} keep @param {(values: number[]) => number} reduce */
+function reduced(x, axes, keep, reduce) {
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const moved = transpose(x, { axes: [...kept, ...axes] });
+  const width = size_of(axes.map((axis) => x.shape[axis]));
+  const shape = keep
+    ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : kept.map((axis) => x.shape[axis]);
+  return make(x.dtype, shape, (i) => reduce(Array.from(moved.data.subarray(i * width, (i + 1) * width))));
+}
+
+/** @param {(values: number[]) => number} reduce @returns {Operator} */
+const reduction =
+  (reduce) =>
+  ([x, axes_input], { axes, keepdims = 1, noop_with_empty_axes = 0 }) => {
+    const list = integers(axes_input, axes)?.map((axis) => axis_of(axis, x.rank)) ?? [];
+    if (!list.length && noop_with_empty_axes) return x;
+    return reduced(
+      x,
+      list.length ? list : x.shape.map((/** @type {number} */ _, /** @type {number} */ axis) => axis),
+      keepdims === 1,
+      reduce,
+    );
+  };
+
+/** @param {number[]} values */
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Before version 13 softmax is over all dimensions from the axis on. @param {Tensor} x @param {number | undefined} axis @param {number} opset */
+function softmax_of(x, axis, opset) {
+  if (opset >= 13) return softmax(x, { axis: axis_of(axis ?? -1, x.rank) });
+  const first = axis_of(axis ?? 1, x.rank);
+  const rows = reshape(x, [size_of(x.shape.slice(0, first)), size_of(x.shape.slice(first))]);
+  return reshape(softmax(rows, { axis: 1 }), x.shape);
+}
+
+/** @param {Tensor} x @param {number[]} starts @param {number[]} ends @param {number[] | null} axes @param {number[] | null} steps */
+function slice(x, starts, ends, axes, steps) {
+  return starts.reduce((result, first, i) => {
+    const axis = axis_of(axes?.[i] ?? i, x.rank);
+    const [size, step] = [result.shape[axis], steps?.[i] ?? 1];
+    if (!step) fail('a Slice has the step 0');
+    const limit = (/** @type {number} */ index, /** @type {number} */ least, /** @type {number} */ most) =>
+      Math.max(least, Math.min(most, index < 0 ? index + size : index));
+    const [start, end] =
+      step > 0
+        ? [limit(first, 0, size), limit(ends[i], 0, size)]
+        : [limit(first, 0, size - 1), limit(ends[i], -1, size - 1)];
+    const indices = [];
+    for (let index = start; step > 0 ? index < end : index > end; index += step) indices.push(index);
+    return select(result, axis, indices);
+  }, x);
+}
+
+/** @param {Tensor} x @param {number[]} sizes with 0: the input's (unless `allowzero`), -1: the rest @param {number} allowzero */
+function reshape_to(x, sizes, allowzero) {
+  const shape = sizes.map((size, i) => (size === 0 && !allowzero ? x.shape[i] : size));
+  const rest = size_of(shape.filter((size) => size >= 0));
+  return reshape(
+    x,
+    shape.map((size) => (size === -1 ? (rest ? x.size / rest : 0) : size)),
+  );
+}
+
+/** @param {Tensor} x @param {number[] | null} axes */
+const squeeze = (x, axes) => {
+  const list =
+    axes?.map((axis) => axis_of(axis, x.rank)) ?? x.shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
+  return reshape(
+    x,
+    x.shape.filter((_, axis) => !list.includes(axis)),
+  );
+};
+
+/** @param {Tensor} x @param {number[]} axes */
+function unsqueeze(x, axes) {
+  const rank = x.rank + axes.length;
+  const list = axes.map((axis) => axis_of(axis, rank));
+  const sizes = [...x.shape];
+  return reshape(
+    x,
+    Array.from({ length: rank }, (_, axis) => (list.includes(axis) ? 1 : (sizes.shift() ?? 1))),
+  );
+}
+
+/** @param {Tensor} x @param {{ scale: Tensor, bias: Tensor | null, axes: number[], epsilon: number }} options */
+function normalize(x, { scale, bias, axes, epsilon }) {
+  const mean = reduced(x, axes, true, (values) => sum(values) / values.length);
+  const centered = /** @type {Tensor} */ (OPERATORS.Sub([x, mean], {}, 0));
+  const variance = reduced(
+    centered,
+    axes,
+    true,
+    (values) => sum(values.map((value) => value * value)) / values.length,
+  );
+  const factor = make(variance.dtype, variance.shape, (i) => 1 / Math.sqrt(variance.data[i] + epsilon));
+  const scaled = multiply(multiply(centered, factor), scale);
+  return bias ? add(scaled, bias) : scaled;
+}
+
+/** A vector for each channel, of axis 1. @param {Tensor} vector @param {number} rank */
+const per_channel = (vector, rank) =>
+  reshape(vector, [vector.size, ...new Array(Math.max(rank - 2, 0)).fill(1)]);
+
+/** ONNX's numbers of dtypes. @type {Record<number, import('../../runtime/tensor.js').Dtype>} */
+const CAST_TYPES = {
+  1: 'float32',
+  2: 'int32',
+  3: 'int32',
+  5: 'int32',
+  6: 'int32',
+  7: 'int32',
+  9: 'bool',
+  10: 'float32',
+  11: 'float64',
+  16: 'float32',
+};
+
+/** @type {Record<string, Operator>} */
+export const OPERATORS = {
+  Identity: ([x]) => x,
+  Dropout: ([x]) => x,
+  Cast: ([x], { to }) => cast_tensor(x, CAST_TYPES[to] ?? fail(`Cast to the type ${to} is not supported`)),
+  Shape: ([x], { start = 0, end = x.rank }) => {
+    const shape = x.shape.slice(start, end);
+    return make('int32', [shape.length], (i) => shape[i]);
+  },
+  Size: ([x]) => make('int32', [], () => x.size),
+  ConstantOfShape: ([shape], { value }) =>
+    make(value?.dtype ?? 'float32', Array.from(shape.data, Number), () => value?.data[0] ?? 0),
+  Range: ([start, limit, delta]) =>
+    make(
+      start.dtype,
+      [Math.max(Math.ceil((limit.data[0] - start.data[0]) / delta.data[0]), 0)],
+      (i) => start.data[0] + i * delta.data[0],
+    ),
+  Gather: ([x, indices], { axis = 0 }) => {
+    const along = axis_of(axis, x.rank);
+    const size = x.shape[along];
+    const list = Array.from(indices.data, (/** @type {number} */ index) =>
+      index < 0 ? index + size : index,
+    );
+    if (!list.every((index) => index >= 0 && index < size)) fail(`Gather has an index outside of ${size}`);
+    const result = select(x, along, list);
+    return reshape(result, [...x.shape.slice(0, along), ...indices.shape, ...x.shape.slice(along + 1)]);
+  },
+  Concat: (inputs, { axis }) =>
+    inputs.length === 1 ? inputs[0] : concatenate(inputs, { axis: axis_of(axis, inputs[0].rank) }),
+  Split: ([x, sizes], { axis = 0, split, num_outputs, outputs = num_outputs }) => {
+    const along = axis_of(axis, x.rank);
+    const total = x.shape[along];
+    const each = Math.ceil(total / (outputs ?? 1));
+    const list =
+      integers(sizes, split) ??
+      Array.from({ length: outputs ?? 1 }, (_, i) => Math.min(each, total - i * each));
+    let start = 0;
+    return list.map((size) => {
+      start += size;
+      return slice(x, [start - size], [start], [along], null);
+    });
+  },
+  Slice: ([x, starts, ends, axes, steps], attributes) =>
+    slice(
+      x,
+      integers(starts, attributes.starts) ?? [],
+      integers(ends, attributes.ends) ?? [],
+      integers(axes, attributes.axes),
+      integers(steps, undefined),
+    ),
+  Squeeze: ([x, axes], attributes) => squeeze(x, integers(axes, attributes.axes)),
+  Unsqueeze: ([x, axes], attributes) => unsqueeze(x, integers(axes, attributes.axes) ?? []),
+  Reshape: ([x, shape], { shape: sizes, allowzero = 0 }) =>
+    reshape_to(x, integers(shape, sizes) ?? [], allowzero),
+  Flatten: ([x], { axis = 1 }) => {
+    const first = axis_of(axis, x.rank);
+    return reshape(x, [size_of(x.shape.slice(0, first)), size_of(x.shape.slice(first))]);
+  },
+  Transpose: ([x], { perm }) => transpose(x, perm ? { axes: perm } : {}),
+  Expand: ([x, shape]) => {
+    const result = broadcast_shapes('ONNX: Expand', [x.shape, Array.from(shape.data, Number)]);
+    if (!(size_of(result) <= MOST_ELEMENTS)) fail('Expand makes too many elements');
+    return new Tensor(expand(x.data, x.shape, result).slice(), result, x.dtype);
+  },
+  Tile: ([x, repeats]) =>
+    Array.from(repeats.data, Number).reduce(
+      (result, count, axis) =>
+        select(
+          result,
+          axis,
+          Array.from({ length: count * result.shape[axis] }, (_, i) => i % result.shape[axis]),
+        ),
+      x,
+    ),
+  MatMul: ([a, b]) => matmul(a, b),
+  Gemm: ([a, b, c], { alpha = 1, beta = 1, transA = 0, transB = 0 }) => {
+    const product = matmul(transA ? transpose(a) : a, transB ? transpose(b) : b);
+    const scaled = alpha === 1 ? product : multiply(product, alpha);
+    return c ? add(scaled, beta === 1 ? c : multiply(c, beta)) : scaled;
+  },
+  Add: binary((a, b) => a + b),
+  Sub: binary((a, b) => a - b),
+  Mul: binary((a, b) => a * b),
+  Div: ([a, b]) => {
+    const divide = binary(a.dtype === 'int32' ? (x, y) => Math.trunc(x / y) : (x, y) => x / y);
+    return divide([a, b], {}, 0);
+  },
+  Pow: binary((a, b) => a ** b),
+  Max: (inputs) => inputs.reduce((a, b) => binary((x, y) => Math.max(x, y))([a, b], {}, 0)),
+  Min: (inputs) => inputs.reduce((a, b) => binary((x, y) => Math.min(x, y))([a, b], {}, 0)),
+  Equal: binary((a, b) => Number(a === b), 'bool'),
+  Greater: binary((a, b) => Number(a > b), 'bool'),
+  Less: binary((a, b) => Number(a < b), 'bool'),
+  Not: ([x]) => make('bool', x.shape, (i) => Number(!x.data[i])),
+  Where: ([condition, a, b]) => {
+    const shape = broadcast_shapes('ONNX: Where', [condition.shape, a.shape, b.shape]);
+    const [test, x, y] = [condition, a, b].map((operand) => expand(operand.data, operand.shape, shape));
+    return make(a.dtype, shape, (i) => (test[i] ? x[i] : y[i]));
+  },
+  Neg: unary((x) => -x),
+  Abs: unary(Math.abs),
+  Exp: unary(Math.exp),
+  Log: unary(Math.log),
+  Sqrt: unary(Math.sqrt),
+  Reciprocal: unary((x) => 1 / x),
+  Erf: ([x]) => {
+    // gelu(x sqrt(2)) = x sqrt(2) (1 + erf(x)) / 2
+    const scaled = make(x.dtype, x.shape, (i) => x.data[i] * Math.SQRT2);
+    const gelu = activate('gelu', scaled.data, x.dtype);
+    return make(x.dtype, x.shape, (i) => (scaled.data[i] === 0 ? 0 : (2 * gelu[i]) / scaled.data[i] - 1));
+  },
+  Sigmoid: activation('sigmoid'),
+  Tanh: activation('tanh'),
+  Relu: activation('relu'),
+  Softplus: activation('softplus'),
+  Softsign: activation('softsign'),
+  Selu: activation('selu'),
+  LeakyRelu: (inputs, { alpha = 0.01 }) => unary((x) => (x < 0 ? alpha * x : x))(inputs, {}, 0),
+  PRelu: ([x, slope]) => binary((value, factor) => (value < 0 ? value * factor : value))([x, slope], {}, 0),
+  Elu: (inputs, { alpha = 1 }) => unary((x) => (x < 0 ? alpha * Math.expm1(x) : x))(inputs, {}, 0),
+  HardSigmoid: (inputs, { alpha = 0.2, beta = 0.5 }) =>
+    unary((x) => Math.max(0, Math.min(1, alpha * x + beta)))(inputs, {}, 0),
+  Clip: ([x, min, max], attributes) => {
+    const least = min ? min.data[0] : (attributes.min ?? Number.NEGATIVE_INFINITY);
+    const most = max ? max.data[0] : (attributes.max ?? Number.POSITIVE_INFINITY);
+    return make(x.dtype, x.shape, (i) => Math.min(most, Math.max(least, x.data[i])));
+  },
+  Softmax: ([x], { axis }, opset) => softmax_of(x, axis, opset),
+  LogSoftmax: ([x], { axis }, opset) => {
+    const shares = softmax_of(x, axis, opset);
+    return make(x.dtype, x.shape, (i) => Math.log(shares.data[i]));
+  },
+  ReduceMean: reduction((values) => sum(values) / values.length),
+  ReduceSum: reduction(sum),
+  ReduceMax: reduction((values) => values.reduce((a, b) => Math.max(a, b))),
+  ArgMax: ([x], { axis = 0, keepdims = 1 }) =>
+    cast_tensor(
+      reduced(x, [axis_of(axis, x.rank)], keepdims === 1, (values) =>
+        values.reduce((best, value, i) => (value > values[best] ? i : best), 0),
+      ),
+      'int32',
+    ),
+  LayerNormalization: ([x, scale, bias], { axis = -1, epsilon = 1e-5 }) => {
+    const first = axis_of(axis, x.rank);
+    const axes = x.shape.flatMap((/** @type {number} */ _, /** @type {number} */ i) =>
+      i >= first ? [i] : [],
+    );
+    return normalize(x, { scale, bias: bias ?? null, axes, epsilon });
+  },
+  BatchNormalization: ([x, scale, bias, mean, variance], { epsilon = 1e-5 }) => {
+    const factor = make(x.dtype, scale.shape, (i) => scale.data[i] / Math.sqrt(variance.data[i] + epsilon));
+    const offset = make(x.dtype, scale.shape, (i) => bias.data[i] - mean.data[i] * factor.data[i]);
+    return add(multiply(x, per_channel(factor, x.rank)), per_channel(offset, x.rank));
+  },
+  Conv: ([x, weight, bias], attributes) => convolve(x, weight, bias ?? null, attributes),
+};
+
+/** @param {string} op */
+export const is_known_operator = (op) => Object.hasOwn(OPERATORS, op);
+
+/**
+ * @param {import('../../formats/files.js').GraphNode} node
+ * @param {(Tensor | null)[]} inputs
+ * @param {number} opset
+ * @returns {Tensor[]}
+ */
+export function run_operator({ op, name, attributes, outputs }, inputs, opset) {
+  try {
+    const result = OPERATORS[op](
+      inputs,
+      op === 'Split' ? { ...attributes, outputs: outputs.length } : attributes,
+      opset,
+    );
+    return Array.isArray(result) ? result : [result];
+  } catch (cause) {
+    const { message } = /** @type {Error} */ (cause);
+    throw new InvalidArgumentError(`the node ${show(name)} (${op}) cannot be computed: ${message}`, {
+      cause,
+    });
+  }
+}
