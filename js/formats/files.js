@@ -2,6 +2,7 @@
 import { check_one_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { hdf5_mismatch } from './hdf5/signature.js';
+import { json_weights_mismatch } from './json_mismatch.js';
 import { model_file_mismatch, read_model_file } from './model_file.js';
 import { npy_mismatch } from './npy_mismatch.js';
 import { message_mismatch } from './protobuf/top_fields.js';
@@ -21,6 +22,7 @@ import { zip_mismatch } from './zip_directory.js';
  * @property {SerializedModel | null} [model] a whole model of this package, of which `tensors` are the weights in order
  * @property {KerasModel | null} [keras] a whole model of Keras
  * @property {Graph | null} [graph] the computation around the tensors
+ * @property {{ layers: any[], in_shape: any } | null} [rtneural] a whole model of RTNeural: its layers with the names of their weights
  * @property {string[]} [warnings] what the user should know of the file, as sentences
  *
  * @typedef {object} KerasModel
@@ -128,6 +130,14 @@ const FORMATS = [
     async read(bytes, file) {
       const { read_tf1_checkpoint } = await import('./tf1_checkpoint.js');
       return read_tf1_checkpoint(bytes, file);
+    },
+  },
+  {
+    name: 'JSON',
+    mismatch: json_weights_mismatch,
+    async read(bytes) {
+      const { read_json_weights } = await import('./json_weights.js');
+      return read_json_weights(bytes);
     },
   },
   {

@@ -40,9 +40,25 @@ export async function load_model(source, options = {}) {
   const { custom_objects = {} } = options;
   const model = contents.keras
     ? await keras_model(what, contents, custom_objects)
-    : await own_model(what, format, contents, custom_objects);
+    : await own_model(what, format, await with_model(what, contents), custom_objects);
   model.metadata = contents.metadata;
   return model;
+}
+
+/**
+ * The contents with the configuration of a model, if the file has one in another form.
+ * @param {string} what
+ * @param {import('../formats/files.js').FileContents} contents
+ */
+async function with_model(what, contents) {
+  if (!contents.rtneural) return contents;
+  const { rtneural_config } = await import('./rtneural_model.js');
+  try {
+    return { ...contents, model: rtneural_config(contents) };
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new InvalidArgumentError(`${what}: ${cause.message}`, { cause });
+  }
 }
 
 /**
