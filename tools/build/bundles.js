@@ -9,6 +9,9 @@ import { start_progress } from '../progress.js';
 
 const ENTRIES = ['index', 'keras', 'formats', 'inline'];
 
+/** The command, for Node only. */
+const COMMAND = 'command';
+
 /** `platform` selects `#platform` in package.json's `imports`. */
 const TARGETS = [
   { folder: 'dist/node', platform: /** @type {const} */ ('node'), target: 'node20' },
@@ -27,6 +30,7 @@ export async function build_bundles(root) {
     const progress = start_progress(`bundling ${folder}`);
     rmSync(join(root, folder), { recursive: true, force: true });
     const names = entries.map((entry) => basename(entry, '.js'));
+    if (platform === 'node') names.push(COMMAND);
     // The inline entry, which contains the binaries, is bundled separately, so that shared chunks do not contain them.
     const groups = [names.filter((name) => name !== 'inline'), names.filter((name) => name === 'inline')];
     /** @type {string[]} */
@@ -105,7 +109,7 @@ const one_core = (root) => ({
   name: 'one-core',
   setup({ onLoad, onResolve }) {
     const main = join(root, 'js/index.js');
-    const entries = new Set(['keras', 'formats'].map((name) => join(root, 'js', `${name}.js`)));
+    const entries = new Set(['keras', 'formats', COMMAND].map((name) => join(root, 'js', `${name}.js`)));
     // Modules that are imported on demand are entries too.
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
       if (kind === 'dynamic-import') entries.add(join(resolveDir, path));
