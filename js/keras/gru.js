@@ -1,11 +1,10 @@
 // The layer GRU (`tf.keras.layers.GRU`).
 
-import { get_activation } from '../layers/activations.js';
 import { check_seed, random_of } from '../layers/random.js';
 import { register_class } from '../layers/registry.js';
-import { show, split_options } from '../runtime/check.js';
-import { ValueError } from '../runtime/errors.js';
+import { split_options } from '../runtime/check.js';
 import { drop_inputs, run_with_recurrent_dropout } from './gru_dropout.js';
+import { check_rate, gru_shapes, read_activation } from './gru_options.js';
 import { RECURRENT_OPTIONS } from './recurrent_layer.js';
 import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
 
@@ -91,22 +90,8 @@ export class GRU extends WeightedGRU {
    * @internal
    */
   _weights_of(inputs) {
-    const { units } = this;
-    const matrix = (/** @type {string} */ name, /** @type {number} */ rows) => ({
-      name: `gru_cell/${name}`,
-      shape: [rows, 3 * units],
-      packing: { rows, groups: 3, columns: units },
-    });
-    const bias = {
-      name: 'gru_cell/bias',
-      shape: this.#reset_after ? [2, 3 * units] : [3 * units],
-      packing: { rows: 1, groups: this.#reset_after ? 6 : 3, columns: units },
-    };
-    return {
-      kernel: matrix('kernel', inputs),
-      recurrent: matrix('recurrent_kernel', units),
-      bias: this.#use_bias ? bias : null,
-    };
+    const options = { inputs, units: this.units, reset_after: this.#reset_after, use_bias: this.#use_bias };
+    return gru_shapes({ ...options, prefix: 'gru_cell/' });
   }
 
   /** @internal */
@@ -147,26 +132,4 @@ export class GRU extends WeightedGRU {
       seed: this.#seed,
     };
   }
-}
-
-/**
- * As in Keras, null means linear; the default applies only when the option is undefined.
- * @param {string} what class and argument, for messages
- * @param {any} activation value of the option
- * @param {string} default_name
- */
-const read_activation = (what, activation, default_name) =>
-  get_activation(what, activation === undefined ? default_name : (activation ?? 'linear'), default_name);
-
-/**
- * @param {string} what class and argument, for messages
- * @param {unknown} rate
- * @returns {number}
- * @throws {ValueError} rate is not a number between 0 and 1
- */
-function check_rate(what, rate) {
-  if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) {
-    throw new ValueError(`${what} must be a number from 0 to 1, not ${show(rate)}`);
-  }
-  return rate;
 }

@@ -9,7 +9,9 @@ import { stack_cells } from '../rnn/stack_cells.js';
 import { check_config, check_options, show, show_shape } from '../runtime/check.js';
 import { class_name_of } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
+import { RecurrentCell } from './recurrent_cell.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
+import { StackedRNNCells } from './stacked_rnn_cells.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -36,7 +38,9 @@ export class RNN extends RecurrentLayer {
    */
   constructor(cell, options = {}) {
     check_options('RNN', options, RECURRENT_OPTIONS);
-    const stacked = stack_cells(cell);
+    const is_list_of_keras =
+      Array.isArray(cell) && cell.length > 0 && cell.every((one) => one instanceof RecurrentCell);
+    const stacked = stack_cells(is_list_of_keras ? new StackedRNNCells(cell) : cell);
     if (!stacked) throw new ValueError(`RNN: cell must be an RNNCell or a list of them, not ${show(cell)}`);
     const { dtype = null, ...other_options } = options;
     if (dtype && stacked.dtype && dtype !== stacked.dtype) {
@@ -131,8 +135,9 @@ export class RNN extends RecurrentLayer {
    * @param {any} options
    * @internal
    */
-  _sequence({ training: _, return_sequences, ...options }) {
+  _sequence({ training, return_sequences, ...options }) {
     const cell = this.#cell;
+    if (training && cell instanceof RecurrentCell) cell._check_trains();
     return run_cell(cell, { ...options, return_sequences: return_sequences || !cell._output_is_state });
   }
 

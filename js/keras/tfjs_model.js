@@ -34,7 +34,7 @@ const LAYERS = {
   Embedding: ['input_dim', 'output_dim', 'mask_zero'],
   Flatten: [],
   GRU: [...GRU, ...RECURRENT],
-  GRUCell: GRU,
+  KerasGRUCell: GRU,
   GlobalAveragePooling1D: [],
   GlobalMaxPooling1D: [],
   LayerNormalization: ['axis', 'epsilon', 'center', 'scale'],
@@ -138,10 +138,7 @@ function with_input_shape(config, shape, is_stateful) {
  */
 function to_tfjs(what, { class_name, config }) {
   const layer = `${what}: the layer ${show(config.name)}`;
-  // TensorFlow 1's cell has the same name, and num_units.
-  const is_known =
-    Object.hasOwn(LAYERS, class_name) && (class_name !== 'GRUCell' || config.units !== undefined);
-  const options = is_known ? LAYERS[class_name] : null;
+  const options = Object.hasOwn(LAYERS, class_name) ? LAYERS[class_name] : null;
   if (!options)
     throw new ValueError(`${layer} is of the class ${class_name}, which TensorFlow.js does not have`);
   if (config.reset_after)
@@ -174,7 +171,7 @@ function to_tfjs(what, { class_name, config }) {
   if (config.cell) result.cell = to_tfjs(what, config.cell);
   for (const list of ['layers', 'cells'])
     if (config[list]) result[list] = config[list].map((/** @type {Serialized} */ one) => to_tfjs(what, one));
-  return { class_name, config: result };
+  return { class_name: class_name === 'KerasGRUCell' ? 'GRUCell' : class_name, config: result };
 }
 
 /** @param {string} what @param {unknown} activation */

@@ -14,6 +14,7 @@ import { Flatten } from '../keras/flatten.js';
 import { GlobalAveragePooling1D } from '../keras/global_average_pooling_1d.js';
 import { GlobalMaxPooling1D } from '../keras/global_max_pooling_1d.js';
 import { GRU } from '../keras/gru.js';
+import { GRUCell as KerasGRUCell } from '../keras/gru_cell.js';
 import { LayerNormalization } from '../keras/layer_normalization.js';
 import { LeakyReLU } from '../keras/leaky_relu.js';
 import { Masking } from '../keras/masking.js';
@@ -26,6 +27,7 @@ import { RNN } from '../keras/rnn.js';
 import { Sequential } from '../keras/sequential.js';
 import { Softmax } from '../keras/softmax.js';
 import { SpatialDropout1D } from '../keras/spatial_dropout_1d.js';
+import { StackedRNNCells } from '../keras/stacked_rnn_cells.js';
 import { ThresholdedReLU } from '../keras/thresholded_relu.js';
 import { TimeDistributed } from '../keras/time_distributed.js';
 import { ZeroPadding1D } from '../keras/zero_padding_1d.js';
@@ -52,6 +54,7 @@ export const BUILTIN_CLASSES = {
   Reshape,
   Softmax,
   SpatialDropout1D,
+  StackedRNNCells,
   ThresholdedReLU,
   ZeroPadding1D,
   Activation,
@@ -63,6 +66,7 @@ export const BUILTIN_CLASSES = {
   Embedding,
   GRU,
   GRUCell,
+  KerasGRUCell,
   Masking,
   MultiRNNCell,
   RNN,

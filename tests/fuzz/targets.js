@@ -12,7 +12,14 @@ const { GRU, Dense, RNN, Sequential } = keras;
  * @type {Record<string, (() => any)[]>}
  */
 const INSTANCES = {
-  GRUCell: [() => new GRUCell(3), () => new GRUCell(3).build([null, 2]), () => disposed(new GRUCell(3))],
+  // TensorFlow 1's and Keras's.
+  GRUCell: [
+    () => new GRUCell(3),
+    () => new GRUCell(3).build([null, 2]),
+    () => disposed(new GRUCell(3)),
+    () => new keras.GRUCell(3),
+    () => new keras.GRUCell(3).build([null, 2]),
+  ],
   RNNCell: [() => new RNNCell()],
   MultiRNNCell: [
     () => new MultiRNNCell([new GRUCell(2), new GRUCell(3)]),
@@ -63,6 +70,10 @@ const INSTANCES = {
   Reshape: [() => new keras.Reshape([2, -1])],
   Softmax: [() => new keras.Softmax()],
   SpatialDropout1D: [() => new keras.SpatialDropout1D(0.5)],
+  StackedRNNCells: [
+    () => new keras.StackedRNNCells([new keras.GRUCell(2), new keras.GRUCell(3)]),
+    () => new keras.StackedRNNCells([new keras.GRUCell(2)]).build([null, 2]),
+  ],
   ThresholdedReLU: [() => new keras.ThresholdedReLU()],
   ZeroPadding1D: [() => new keras.ZeroPadding1D()],
   Dense: [() => new Dense(2), () => new Dense(2).build([null, 2])],

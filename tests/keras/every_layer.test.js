@@ -25,6 +25,7 @@ import {
   GlobalAveragePooling1D,
   GlobalMaxPooling1D,
   GRU,
+  GRUCell as KerasGRUCell,
   LayerNormalization,
   LeakyReLU,
   Masking,
@@ -76,6 +77,12 @@ const STACKS = {
   'RNN of wrapped cells': () => [
     new RNN(new MultiRNNCell([new DropoutWrapper(new GRUCell(4)), new GRUCell(3)]), sequences),
     new RNN(new GRUCell(3, { activation: 'softsign' }), { zero_output_for_mask: true }),
+    new Dense(1),
+  ],
+  "RNN of Keras's cells": () => [
+    new RNN(new KerasGRUCell(4), sequences),
+    new Bidirectional(new RNN(new KerasGRUCell(3, { reset_after: false }), sequences)),
+    new RNN([new KerasGRUCell(3), new KerasGRUCell(2, { activation: 'softsign' })]),
     new Dense(1),
   ],
   'RNN of a cell of the user': () => [new RNN(new ConfiguredCell(4)), new Dense(1)],

@@ -32,10 +32,7 @@ async function expect_prediction(source, { input, output }) {
   return warnings;
 }
 
-/** Those of layers that this package has. */
-const KNOWN = RECORDINGS.filter(({ name }) => name !== 'cells');
-
-describe.each(KNOWN)('$name', (recording) => {
+describe.each(RECORDINGS)('$name', (recording) => {
   test('model.json', async () => {
     expect(await expect_prediction(tfjs_files(recording), recording)).toEqual([]);
   });

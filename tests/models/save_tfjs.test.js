@@ -22,15 +22,15 @@ function missing(expected, actual, path) {
     return expected.flatMap((one, i) => missing(one, actual?.[i], `${path}[${i}]`));
   if (typeof expected === 'object' && expected !== null)
     return Object.entries(expected).flatMap(([key, value]) => {
+      // An RNN repeats its cell's options.
+      if (expected.cell && key !== 'name' && Object.hasOwn(expected.cell.config, key)) return [];
       if (NOT_NEEDED.test(key) || value === null || value === 0 || value === false) return [];
       return missing(value, actual?.[key], `${path}.${key}`);
     });
   return expected === actual ? [] : [`${path}: ${expected}, not ${actual}`];
 }
 
-const KNOWN = RECORDINGS.filter(({ name }) => name !== 'cells');
-
-test.each(KNOWN)('what TensorFlow.js saved, saved again: $name', async (recording) => {
+test.each(RECORDINGS)('what TensorFlow.js saved, saved again: $name', async (recording) => {
   const model = await load_model(tfjs_files(recording));
   const files = await model.save({ format: 'tfjs' });
   model.dispose();

@@ -137,7 +137,8 @@ function normalize_layer(layer, context, depth) {
   }
   add_defaults(class_name, config, stated, context);
   report_unknown(stated, kind, what, warnings);
-  return { class_name, config };
+  // In this package's configurations GRUCell is TensorFlow 1's.
+  return { class_name: class_name === 'GRUCell' ? 'KerasGRUCell' : class_name, config };
 }
 
 /** @param {{ [option: string]: any }} config @param {{ [option: string]: any }} stated @param {import('./keras_layers.js').LayerKind} kind */

@@ -60,7 +60,7 @@ export const KERAS_LAYERS = {
   MaxPooling1D: { options: POOLING },
   PReLU: { options: ['shared_axes'], weights: ['alpha'] },
   // TensorFlow.js writes the cell's options here too.
-  RNN: { options: RECURRENT, layers: ['cell'], repeated: [...GRU, ...GRU_ACTIVATIONS] },
+  RNN: { options: RECURRENT, layers: ['cell'], repeated: ['cells', ...GRU, ...GRU_ACTIVATIONS] },
   ReLU: { options: ['max_value', 'negative_slope', 'threshold'] },
   RepeatVector: { options: ['n'] },
   Reshape: { options: ['target_shape'] },
