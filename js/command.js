@@ -10,8 +10,8 @@ import { show_shape } from './runtime/check.js';
 const HELP = `Looks into files of weights of GRUs, and converts them.
 
   gru-wasm inspect FILE         prints the format, the tensors, the GRUs and the layers of the model in the file
-  gru-wasm convert FILE OUT     writes the model, or else the weights, of FILE to OUT: .safetensors, .npz, or
-                                model.json (TensorFlow.js)
+  gru-wasm convert FILE OUT     writes the model, or else the weights, of FILE to OUT: .safetensors, .npz,
+                                .onnx, or model.json (TensorFlow.js)
 
 FILE is a path or a URL of any file that read_weights reads: safetensors, PyTorch .pt, npz, npy, TensorFlow 1
 checkpoints (.index) and frozen graphs (.pb), Keras .h5 and .keras, TensorFlow.js model.json, ONNX, RTNeural's
@@ -98,12 +98,15 @@ async function inspect(path, options) {
 /** @param {string} path @param {string} output @param {{ reset_after: boolean | null }} options */
 async function convert(path, output, options) {
   const extension = extname(output);
-  const format = { '.safetensors': 'safetensors', '.npz': 'npz', '.json': 'tfjs' }[extension];
+  const format = { '.safetensors': 'safetensors', '.npz': 'npz', '.json': 'tfjs', '.onnx': 'onnx' }[
+    extension
+  ];
   if (!format)
     throw new UsageError(
-      `the output must end in .safetensors, .npz or .json, not ${JSON.stringify(extension)}`,
+      `the output must end in .safetensors, .npz, .onnx or .json, not ${JSON.stringify(extension)}`,
     );
-  const { model } = await try_model(path, options);
+  const { model, reason } = await try_model(path, options);
+  if (!model && format === 'onnx') throw new Error(`only whole models are written to ONNX: ${reason}`);
   const weights = await read_weights(path, options);
   const is_layers = model && !model.input_names && format !== 'npz';
   const result = is_layers

@@ -252,27 +252,33 @@ export class Model extends Layer {
 
   /**
    * The model as a file: safetensors with the configuration in its metadata, for `load_model`; or for TensorFlow.js, whose
-   * `loadLayersModel` reads it: model.json and weights.bin. Optimizer, loss and metrics are not saved.
-   * @template {'safetensors' | 'tfjs'} [F='safetensors']
+   * `loadLayersModel` reads it: model.json and weights.bin; or ONNX, with GRUs as GRU nodes, the input `x` and the output `y`. Optimizer,
+   * loss and metrics are not saved; in ONNX neither is `metadata`.
+   * @template {'safetensors' | 'tfjs' | 'onnx'} [F='safetensors']
    * @param {{ format?: F, metadata?: any }} [options] `format`: default safetensors; `metadata`: plain data to save in the file;
    *   default: the model's `metadata`
    * @returns {Promise<F extends 'tfjs' ? import('../formats/tfjs_write.js').TfjsFiles : Uint8Array>} of `tfjs` an object of the
    *   two files' names to their bytes, which `load_model` takes as well
    * @throws {ValueError} not built, or a configuration or metadata that JSON cannot hold; for `tfjs` a layer, an activation, a dtype or
-   *   a GRU with `reset_after`, which TensorFlow.js does not have
+   *   a GRU with `reset_after`, which TensorFlow.js does not have; for `onnx` a layer or an activation that is not written, a mask, a state
    */
   async save(options = {}) {
     this._check_alive();
     check_options(`${this.name}.save`, options, ['format', 'metadata']);
     const { metadata = this.metadata, format = 'safetensors' } = options;
     const what = `${this.name}.save`;
-    check_one_of(`${what}: format`, format, ['safetensors', 'tfjs']);
+    check_one_of(`${what}: format`, format, ['safetensors', 'tfjs', 'onnx']);
     if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
     if (format === 'tfjs') {
       const { tfjs_model } = await import('./tfjs_model.js');
       const { write_tfjs } = await import('../formats/tfjs_write.js');
       const { topology, tensors } = tfjs_model(what, /** @type {any} */ (this));
       return /** @type {any} */ (write_tfjs(tensors, { topology, metadata }));
+    }
+    if (format === 'onnx') {
+      const { onnx_graph } = await import('./onnx_model.js');
+      const { write_onnx } = await import('../formats/onnx_write.js');
+      return /** @type {any} */ (write_onnx(onnx_graph(what, this), this.name));
     }
     const model = { class_name: 'Sequential', config: this.get_config() };
     return /** @type {any} */ (

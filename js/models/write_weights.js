@@ -13,10 +13,11 @@ import { Variable } from '../runtime/variable.js';
  *
  * @param {ReadonlyMap<string, TensorInput | Variable> | { [name: string]: TensorInput | Variable } | { weights: readonly Variable[] }} weights
  *   tensors by name, or a cell, layer or model: its variables by their names, without TensorFlow's `:0`
- * @template {'safetensors' | 'npz' | 'tfjs'} [F='safetensors']
+ * @template {'safetensors' | 'npz' | 'tfjs' | 'onnx'} [F='safetensors']
  * @param {{ format?: F, metadata?: { [key: string]: string } }} [options] `format`: default safetensors; `tfjs`: TensorFlow.js's
  *   model.json without a model, and the weights beside it; `metadata`: strings that the file says beside the tensors, default none; not
- *   in npz
+ *   in npz and onnx. `onnx`: of a `GRU`, a `Bidirectional` or an `RNN`, which becomes a GRU node between the input `x` [batch, steps, features] and
+ *   the output `y`, or of a model
  * @returns {Promise<F extends 'tfjs' ? import('../formats/tfjs_write.js').TfjsFiles : Uint8Array>} the bytes of the file; of `tfjs`
  *   an object of the two files' names to their bytes, which `read_weights` takes as well
  * @throws {ValueError} an unknown format, a layer without weights, or metadata that are not strings
@@ -25,9 +26,19 @@ import { Variable } from '../runtime/variable.js';
 export async function write_weights(weights, options = {}) {
   check_options('write_weights', options, ['format', 'metadata']);
   const { format = 'safetensors', metadata = {} } = options;
+  if (format === 'onnx') return /** @type {any} */ (write_onnx_layer(weights));
   return /** @type {any} */ (
     write_file('write_weights', format, tensors_of(weights), check_metadata(metadata))
   );
+}
+
+/** @param {any} layer @returns {Promise<Uint8Array>} */
+async function write_onnx_layer(layer) {
+  if (typeof layer?.get_build_config !== 'function' || !layer.built)
+    throw new ValueError(`write_weights: an ONNX file holds a built layer or model, not ${show(layer)}`);
+  const { onnx_graph } = await import('../keras/onnx_model.js');
+  const { write_onnx } = await import('../formats/onnx_write.js');
+  return write_onnx(onnx_graph('write_weights', layer), layer.name);
 }
 
 /** @param {any} weights @returns {Map<string, import('../runtime/tensor.js').Tensor>} */

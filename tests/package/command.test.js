@@ -39,6 +39,7 @@ test('inspect: format, tensors, GRUs, summary', async () => {
 test.each([
   [MODEL, 'copy.safetensors', /8 → 8.*Total params: 529/s],
   [MODEL, 'out/copy.npz', /8 → 8/],
+  [MODEL, 'copy.onnx', /8 → 8.*A model with the inputs x/s],
   [TFJS, 'out/model.json', /1 → 64.*Total params: 37,505/s],
 ])('convert %s to %s, and inspect the result', async (source, name, expected) => {
   const { code, output } = await run('convert', source, name);
@@ -58,7 +59,7 @@ describe('errors', () => {
     [['look', 'x'], 2, /expected inspect FILE or convert FILE OUT, not 'look' 'x'/],
     [['inspect', 'missing.pt'], 1, /NotFoundError: read_weights: source missing.pt cannot be read/],
     [['inspect', join(ROOT, 'LICENSE')], 1, /InvalidArgumentError: .* none of the known formats/],
-    [['convert', MODEL, 'x.h5'], 2, /must end in .safetensors, .npz or .json, not ".h5"/],
+    [['convert', MODEL, 'x.h5'], 2, /must end in .safetensors, .npz, .onnx or .json, not ".h5"/],
     [['inspect', MODEL, '--reset-after', 'maybe'], 2, /--reset-after must be true or false, not 'maybe'/],
     [['inspect', '--colour', MODEL], 2, /'--colour'/],
   ])('%j', async (args, code, message) => {
