@@ -118,8 +118,8 @@ describe('refused', () => {
 
   test('an unknown format, and a model that is not built', async () => {
     const model = new Sequential([new Dense(2)]);
-    await expect(model.save({ format: /** @type {any} */ ('onnx') })).rejects.toThrow(
-      /save: format must be one of 'safetensors', 'tfjs', not "onnx"/,
+    await expect(model.save({ format: /** @type {any} */ ('h5') })).rejects.toThrow(
+      /save: format must be one of 'safetensors', 'tfjs', 'onnx', not "h5"/,
     );
     await expect(model.save({ format: 'tfjs' })).rejects.toThrow(/is not built/);
     model.dispose();
