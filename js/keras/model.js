@@ -270,6 +270,8 @@ export class Model extends Layer {
     check_one_of(`${what}: format`, format, ['safetensors', 'tfjs', 'onnx']);
     if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
     if (format === 'tfjs') {
+      if (class_name_of(this) !== 'Sequential')
+        throw new ValueError(`${what}: only a Sequential can be written for TensorFlow.js`);
       const { tfjs_model } = await import('./tfjs_model.js');
       const { write_tfjs } = await import('../formats/tfjs_write.js');
       const { topology, tensors } = tfjs_model(what, /** @type {any} */ (this));
@@ -280,7 +282,7 @@ export class Model extends Layer {
       const { write_onnx } = await import('../formats/onnx_write.js');
       return /** @type {any} */ (write_onnx(onnx_graph(what, this), this.name));
     }
-    const model = { class_name: 'Sequential', config: this.get_config() };
+    const model = { class_name: class_name_of(this), config: this.get_config() };
     return /** @type {any} */ (
       write_model_file(what, { model, tensors: named_tensors(this.weights), metadata })
     );

@@ -1,6 +1,7 @@
 // Base class of Keras's recurrent cells, GRUCell and StackedRNNCells: layers of one step, which RNN runs over sequences.
+import { cast_tensor } from '../gradient/cast_tensor.js';
 import { Layer } from '../layers/layer.js';
-import { as_inputs, as_state, float_dtype_of, is_list_of_tensors, zeros_of } from '../layers/structure.js';
+import { as_inputs, as_state, is_list_of_tensors, zeros_of } from '../layers/structure.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float } from '../runtime/tensor.js';
@@ -90,10 +91,11 @@ export class RecurrentCell extends Layer {
   /** @param {any} inputs @param {any} state @returns {[any, any]} */
   #run(inputs, state) {
     this._check_alive();
-    const dtype = this.dtype ?? float_dtype_of(inputs) ?? float_dtype_of(state) ?? 'float32';
-    const x = as_inputs(`${this.name}: inputs`, inputs, dtype);
-    if (Array.isArray(x) || x.rank !== 2)
+    const stated = as_inputs(`${this.name}: inputs`, inputs, this.dtype);
+    if (Array.isArray(stated) || stated.rank !== 2)
       throw new ValueError(`${this.name}: inputs must have shape [batch, inputs], not ${show(inputs)}`);
+    const dtype = this.dtype ?? (is_float(stated.dtype) ? stated.dtype : 'float32');
+    const x = cast_tensor(stated, dtype);
     const tensors = as_state(`${this.name}: states`, state, this.state_size, x.shape[0], dtype);
     this._build_for(x, dtype);
     this._check_width(x.shape[1]);

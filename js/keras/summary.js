@@ -29,8 +29,9 @@ export function summary_of(model) {
   }
   /** @type {readonly any[]} */
   let shape = [null, ...config.input_shape.slice(1)];
+  const shapes = '_output_shapes' in model ? /** @type {any} */ (model)._output_shapes() : null;
   const rows = model.submodules.map((layer) => {
-    shape = layer.compute_output_shape(shape);
+    shape = shapes ? shapes.get(layer) : layer.compute_output_shape(shape);
     return [`${layer.name} (${class_name_of(layer)})`, show_output(shape), grouped(layer.count_params())];
   });
   const head = ['Layer (type)', 'Output shape', 'Param #'];

@@ -4,6 +4,7 @@ import { Activation } from '../keras/activation.js';
 import { AveragePooling1D } from '../keras/average_pooling_1d.js';
 import { BatchNormalization } from '../keras/batch_normalization.js';
 import { Bidirectional } from '../keras/bidirectional.js';
+import { Concatenate } from '../keras/concatenate.js';
 import { Conv1D } from '../keras/conv_1d.js';
 import { CuDNNGRU } from '../keras/cudnn_gru.js';
 import { Dense } from '../keras/dense.js';
@@ -11,6 +12,7 @@ import { Dropout } from '../keras/dropout.js';
 import { ELU } from '../keras/elu.js';
 import { Embedding } from '../keras/embedding.js';
 import { Flatten } from '../keras/flatten.js';
+import { Functional } from '../keras/functional.js';
 import { GlobalAveragePooling1D } from '../keras/global_average_pooling_1d.js';
 import { GlobalMaxPooling1D } from '../keras/global_max_pooling_1d.js';
 import { GRU } from '../keras/gru.js';
@@ -19,6 +21,7 @@ import { LayerNormalization } from '../keras/layer_normalization.js';
 import { LeakyReLU } from '../keras/leaky_relu.js';
 import { Masking } from '../keras/masking.js';
 import { MaxPooling1D } from '../keras/max_pooling_1d.js';
+import { Add, Average, Maximum, Minimum, Multiply, Subtract } from '../keras/merge.js';
 import { PReLU } from '../keras/prelu.js';
 import { ReLU } from '../keras/relu.js';
 import { RepeatVector } from '../keras/repeat_vector.js';
@@ -38,6 +41,14 @@ import { ResidualWrapper } from '../rnn_cell/residual_wrapper.js';
 
 /** By name, as `custom_objects` takes them. A bundler keeps the classes because this object holds them. */
 export const BUILTIN_CLASSES = {
+  Add,
+  Average,
+  Concatenate,
+  Functional,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
   AveragePooling1D,
   BatchNormalization,
   Conv1D,

@@ -85,10 +85,10 @@ async function onnx_model(what, contents, reset_after) {
  * @returns {Promise<Sequential>}
  */
 async function own_model(what, format, { tensors, model: serialized = null }, custom_objects) {
-  if (serialized?.class_name !== 'Sequential') {
+  if (serialized?.class_name !== 'Sequential' && serialized?.class_name !== 'Functional') {
     const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(
-      `${what}, a file in the format ${format}, must hold a Sequential, but holds ${content}`,
+      `${what}, a file in the format ${format}, must hold a Sequential or a Functional, but holds ${content}`,
     );
   }
   const classes = await classes_in(serialized, custom_objects);

@@ -55,6 +55,36 @@ const INSTANCES = {
   ],
   Conv1D: [() => new keras.Conv1D(2, 3), () => new keras.Conv1D(2, 3).build([null, null, 2])],
   ELU: [() => new keras.ELU()],
+  Add: [() => new keras.Add()],
+  Average: [() => new keras.Average()],
+  Concatenate: [() => new keras.Concatenate()],
+  Functional: [
+    () =>
+      keras.Functional.from_config({
+        inputs: [{ name: 'x', shape: [null, 2] }],
+        layers: [
+          { class_name: 'Dense', config: { units: 2, name: 'a' }, nodes: [{ inputs: [['x', 0, 0]] }] },
+          {
+            class_name: 'Add',
+            config: { name: 'b' },
+            nodes: [
+              {
+                inputs: [
+                  ['a', 0, 0],
+                  ['x', 0, 0],
+                ],
+              },
+            ],
+          },
+        ],
+        outputs: [['b', 0, 0]],
+        is_built: true,
+      }),
+  ],
+  Maximum: [() => new keras.Maximum()],
+  Minimum: [() => new keras.Minimum()],
+  Multiply: [() => new keras.Multiply()],
+  Subtract: [() => new keras.Subtract()],
   Flatten: [() => new keras.Flatten()],
   GlobalAveragePooling1D: [() => new keras.GlobalAveragePooling1D()],
   GlobalMaxPooling1D: [() => new keras.GlobalMaxPooling1D()],

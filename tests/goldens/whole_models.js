@@ -14,6 +14,12 @@ export const RECORDINGS = read_json('tensorflow_js/models.json').models.map(
   }),
 );
 
+/** Models whose layers are no chain. @type {(Recording & { inputs: any[], outputs: any[] })[]} */
+export const GRAPHS = read_json('tensorflow_js/models.json').graphs.map((/** @type {any} */ recording) => ({
+  ...recording,
+  weights: Uint8Array.from(Buffer.from(recording.weights, 'base64')),
+}));
+
 /** @param {string} name */
 export function recording_of(name) {
   const recording = RECORDINGS.find((one) => one.name === name);

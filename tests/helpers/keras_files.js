@@ -13,16 +13,23 @@ import { add_dataset, hdf5_file } from './hdf5_files.js';
 
 /**
  * @param {Model} model
- * @param {{ version?: string, weights_only?: boolean, config?: any, backend?: string, hdf5?: any }} [options]
+ * @param {{ version?: string, weights_only?: boolean, config?: any, class_name?: string, backend?: string, hdf5?: any }} [options]
  * @returns {Uint8Array} an HDF5 file of Keras 2
  */
 export function keras_h5(
   { layers, weights },
-  { version = '2.2.4', weights_only = false, config = layers, backend = 'tensorflow', hdf5 = {} } = {},
+  {
+    version = '2.2.4',
+    weights_only = false,
+    config = layers,
+    class_name = 'Sequential',
+    backend = 'tensorflow',
+    hdf5 = {},
+  } = {},
 ) {
   return hdf5_file((file) => {
     if (!weights_only) {
-      file.create_attribute('model_config', JSON.stringify({ class_name: 'Sequential', config }), null, 'S');
+      file.create_attribute('model_config', JSON.stringify({ class_name, config }), null, 'S');
       file.create_attribute('training_config', '{"loss":"mse"}');
       file.create_attribute('keras_version', version);
       file.create_attribute('backend', backend);
@@ -50,20 +57,11 @@ export function keras_h5(
 }
 
 /**
- * @param {Model} model
- * @param {{ version?: string, list?: string }} [options] `list`: the group of the layers
- * @returns {Uint8Array} a .keras file
+ * @param {Serialized[]} layers as Keras 2 spells them
+ * @param {boolean} is_3 whether as Keras 3 spells it, not TensorFlow 2
  */
-export function keras_zip({ layers, weights }, { version = '3.5.0', list = 'layers' } = {}) {
-  const is_3 = version.startsWith('3');
+function zip_config(layers, is_3) {
   const { batch_input_shape, ...first } = layers[0].config;
-  const policy = {
-    module: 'keras',
-    class_name: 'DTypePolicy',
-    config: { name: 'float32' },
-    registered_name: null,
-  };
-  const dtype = is_3 ? policy : 'float32';
   const input = {
     class_name: 'InputLayer',
     config: {
@@ -73,26 +71,84 @@ export function keras_zip({ layers, weights }, { version = '3.5.0', list = 'laye
       name: 'input_layer',
     },
   };
-  const spell = (/** @type {any} */ { class_name, config }) => {
-    const inner = Object.fromEntries(
-      Object.entries(config).map(([option, value]) => [
-        option,
-        value?.class_name && value.config?.name ? spell(value) : value,
-      ]),
-    );
-    return { module: 'keras.layers', class_name, config: { ...inner, dtype }, registered_name: null };
-  };
-  const config = {
+  return {
     module: 'keras',
     class_name: 'Sequential',
     config: {
       name: 'sequential',
-      layers: [input, { class_name: layers[0].class_name, config: first }, ...layers.slice(1)].map(spell),
+      layers: [input, { class_name: layers[0].class_name, config: first }, ...layers.slice(1)].map((layer) =>
+        spell_layer(layer, is_3),
+      ),
       build_input_shape: batch_input_shape,
     },
     registered_name: null,
     build_config: { input_shape: batch_input_shape },
   };
+}
+
+/** @param {any} layer @param {boolean} is_3 @returns {any} */
+function spell_layer({ class_name, config, ...more }, is_3) {
+  const policy = {
+    module: 'keras',
+    class_name: 'DTypePolicy',
+    config: { name: 'float32' },
+    registered_name: null,
+  };
+  const inner = Object.fromEntries(
+    Object.entries(config).map(([option, value]) => [
+      option,
+      value?.class_name && value.config?.name ? spell_layer(value, is_3) : value,
+    ]),
+  );
+  const dtype = is_3 ? policy : 'float32';
+  return { module: 'keras.layers', class_name, config: { ...inner, dtype }, registered_name: null, ...more };
+}
+
+/**
+ * The configuration of a functional model, as Keras 3 spells it.
+ * @param {any} config as Keras 2 does
+ */
+export function functional_config_of_keras_3(config) {
+  const tensor = (/** @type {any[]} */ [layer, node, number]) => ({
+    class_name: '__keras_tensor__',
+    config: { shape: [null], dtype: 'float32', keras_history: [layer, node, number] },
+  });
+  const layers = config.layers.map(
+    (/** @type {any} */ { class_name, name, config: options, inbound_nodes }) => {
+      const { batch_input_shape, ...others } = options;
+      const renamed = batch_input_shape ? { ...others, batch_shape: batch_input_shape } : others;
+      const is_merge = /^(Concatenate|Add|Multiply|Average|Maximum|Minimum)$/.test(class_name);
+      const nodes = inbound_nodes.map((/** @type {any[]} */ node) => {
+        const tensors = node.map(tensor);
+        const [first, ...states] = tensors;
+        if (is_merge) return { args: [tensors], kwargs: {} };
+        return { args: [first], kwargs: states.length ? { initial_state: states[0] } : { mask: null } };
+      });
+      return spell_layer({ class_name, config: renamed, name, inbound_nodes: nodes }, true);
+    },
+  );
+  const single = (/** @type {any[]} */ list) => (list.length === 1 ? list[0] : list);
+  return {
+    module: 'keras.src.models.functional',
+    class_name: 'Functional',
+    config: {
+      ...config,
+      layers,
+      input_layers: single(config.input_layers),
+      output_layers: single(config.output_layers),
+    },
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {{ version?: string, list?: string, config?: any }} [options] `list`: the group of the layers; `config`: default a Sequential
+ * @returns {Uint8Array} a .keras file
+ */
+export function keras_zip(
+  { layers, weights },
+  { version = '3.5.0', list = 'layers', config = zip_config(layers, version.startsWith('3')) } = {},
+) {
   const h5 = hdf5_file((file) => {
     /** @type {Map<string, number>} */
     const counts = new Map();

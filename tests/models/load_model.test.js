@@ -199,7 +199,7 @@ describe('errors', () => {
       [
         { format: undefined },
         null,
-        /in the format safetensors, must hold a Sequential, but holds weights without a model/,
+        /in the format safetensors, must hold a Sequential or a Functional, but holds weights without a model/,
       ],
       [{ format: 'pt' }, null, /holds weights without a model/],
       [{ format: 'pt', note: 'gru-wasm model' }, null, /entry "format" must be "gru-wasm model", not "pt"/],
@@ -207,9 +207,9 @@ describe('errors', () => {
       [{ model: '{' }, null, /read as gru-wasm model: .*entry "model" is missing or not JSON/],
       [{ model: 'null' }, null, /entry "model" must be \{ class_name, config \}, not null/],
       [
-        { model: '{"class_name":"Functional","config":{}}' },
+        { model: '{"class_name":"Other","config":{}}' },
         null,
-        /must hold a Sequential, but holds a "Functional"/,
+        /must hold a Sequential or a Functional, but holds a "Other"/,
       ],
       [
         { model: '{"class_name":"Sequential","config":{}}' },

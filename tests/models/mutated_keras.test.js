@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { load_model, read_weights } from '../../js/formats.js';
 import { InvalidArgumentError, memory, NotFoundError, reset_default_graph } from '../../js/index.js';
-import { keras_model, recording_of, tfjs_files } from '../goldens/whole_models.js';
+import { GRAPHS, keras_model, recording_of, tfjs_files } from '../goldens/whole_models.js';
 import { keras_h5, keras_zip } from '../helpers/keras_files.js';
 import { ready } from '../helpers/ready.js';
 
@@ -126,6 +126,7 @@ async function load(source) {
 const h5 = keras_h5(MODEL);
 const zip = keras_zip(MODEL, { version: '2.15.0' });
 const files = tfjs_files(RECORDING);
+const graph_files = tfjs_files(GRAPHS[1]);
 
 /** @type {[string, any, (list: any[]) => any][]} */
 const FORMS = [
@@ -140,6 +141,14 @@ const FORMS = [
     'the JSON of model.json',
     json_changes,
     (list) => ({ ...files, 'model.json': strToU8(changed_json(strFromU8(files['model.json']), list)) }),
+  ],
+  [
+    'the JSON of a functional model',
+    json_changes,
+    (list) => ({
+      ...graph_files,
+      'model.json': strToU8(changed_json(strFromU8(graph_files['model.json']), list)),
+    }),
   ],
   [
     'the JSON of a .keras file',

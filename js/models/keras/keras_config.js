@@ -3,6 +3,7 @@ import { get_constraint } from '../../keras/constraints.js';
 import { get_regularizer } from '../../layers/regularizers.js';
 import { is_plain_object, show } from '../../runtime/check.js';
 import { InvalidArgumentError } from '../../runtime/errors.js';
+import { functional_graph } from './functional_config.js';
 import { activation_of } from './keras_activations.js';
 import { KERAS_LAYERS, ONLY_IN_TRAINING, WITHOUT_EFFECT } from './keras_layers.js';
 import { class_of, is_keras_3, renamed } from './keras_versions.js';
@@ -13,15 +14,17 @@ import { linear_chain } from './linear_chain.js';
  *
  * @typedef {object} Context
  * @property {boolean} keras_3 whether Keras 3 wrote the file
- * @property {boolean} keras_1
  * @property {{ [name: string]: any }} custom_objects
  * @property {string[]} warnings are added here
  *
  * @typedef {object} NormalizedModel
- * @property {SerializedLayer} model a Sequential without layers of inputs
+ * @property {SerializedLayer} model a Sequential without layers of inputs, or a Functional
  * @property {(number | null)[] | null} input_shape null: the file does not say it
  * @property {string[]} warnings
  */
+
+/** The classes of functional models. */
+const GRAPHS = ['Model', 'Functional'];
 
 /** Layers in layers, at most. */
 const DEEPEST = 16;
@@ -36,20 +39,25 @@ const MUST_BE = { rms_scaling: false, mode: 0, sparse: false, ragged: false, ren
  * @param {import('../../formats/files.js').KerasModel} keras
  * @param {{ [name: string]: any }} [custom_objects] layers and functions of the user's that the file names
  * @returns {NormalizedModel}
- * @throws {InvalidArgumentError} not a Sequential model, or a layer that is not known
+ * @throws {InvalidArgumentError} not a Sequential or functional model, or a layer that is not known
  */
 export function normalize_model(keras, custom_objects = {}) {
-  const { name, layers, config } = layers_of_model(keras.config);
+  const { name, layers, config, is_graph } = layers_of_model(keras.config);
   const first = layers[0];
   /** @type {Context} */
   const context = {
     keras_3: is_keras_3(keras.version, first),
-    keras_1: keras.version !== null && /^[01]\./.test(keras.version),
     custom_objects,
     warnings: [],
   };
+  if (is_graph)
+    return {
+      model: normalize_graph(name, config, context, 0),
+      input_shape: null,
+      warnings: context.warnings,
+    };
   const all = layers.filter(({ class_name }) => class_name !== 'InputLayer');
-  const normalized = all.flatMap((layer) => normalize_layer(layer, context, 0) ?? []);
+  const normalized = all.map((layer) => normalize_layer(layer, context, 0));
   return {
     model: { class_name: 'Sequential', config: { name, layers: normalized } },
     input_shape: first
@@ -63,7 +71,7 @@ export function normalize_model(keras, custom_objects = {}) {
 
 /**
  * @param {unknown} model
- * @returns {{ name: string, layers: SerializedLayer[], config: any }} layers of inputs included
+ * @returns {{ name: string, layers: SerializedLayer[], config: any, is_graph: boolean }} layers of inputs included
  */
 function layers_of_model(model) {
   if (!is_serialized(model))
@@ -71,15 +79,57 @@ function layers_of_model(model) {
   const { class_name } = model;
   const config = /** @type {any} */ (model.config);
   const name = typeof config.name === 'string' && config.name ? config.name : 'sequential';
-  if (class_name === 'Sequential') {
-    const layers = Array.isArray(config) ? config : config.layers;
-    if (!Array.isArray(layers))
-      throw new InvalidArgumentError(`the model's layers must be a list, not ${show(layers)}`);
-    return { name, config, layers: layers.map((layer) => check_layer(layer)) };
-  }
-  if (['Model', 'Functional'].includes(class_name))
-    return { name, config, layers: linear_chain(config).map((layer) => check_layer(layer)) };
-  throw new InvalidArgumentError(`the model must be a Sequential, not a ${show(class_name)}`);
+  if (!['Sequential', ...GRAPHS].includes(class_name))
+    throw new InvalidArgumentError(
+      `the model must be a Sequential or a functional Model, not a ${show(class_name)}`,
+    );
+  const chain = GRAPHS.includes(class_name) ? linear_chain(config) : null;
+  const layers = chain ?? (Array.isArray(config) ? config : config.layers);
+  if (!Array.isArray(layers))
+    throw new InvalidArgumentError(`the model's layers must be a list, not ${show(layers)}`);
+  const is_graph = GRAPHS.includes(class_name) && chain === null;
+  return { name, config, is_graph, layers: layers.map((layer) => check_layer(layer)) };
+}
+
+/**
+ * A model whose layers are no chain.
+ * @param {string} name
+ * @param {any} config as in the file
+ * @param {Context} context
+ * @param {number} depth
+ * @returns {SerializedLayer}
+ */
+function normalize_graph(name, config, context, depth) {
+  const { inputs, layers, outputs } = functional_graph(config);
+  const by_name = new Map(
+    config.layers.map((/** @type {any} */ layer) => [layer?.name ?? layer?.config?.name, layer]),
+  );
+  return {
+    class_name: 'Functional',
+    config: {
+      name,
+      inputs: inputs.map((input) => {
+        const layer = by_name.get(input);
+        const shape = is_serialized(layer) ? shape_of_layer(layer) : null;
+        if (!shape) throw new InvalidArgumentError(`the input ${show(input)} of the model has no shape`);
+        return { name: input, shape };
+      }),
+      layers: layers.map(({ layer, nodes, name: layer_name }) => {
+        const stated = check_layer(layer);
+        // The name that the graph uses, where the two differ.
+        const { class_name, config: options } = normalize_layer(
+          {
+            ...stated,
+            config: Array.isArray(stated.config) ? stated.config : { ...stated.config, name: layer_name },
+          },
+          context,
+          depth + 1,
+        );
+        return { class_name, config: options, nodes };
+      }),
+      outputs,
+    },
+  };
 }
 
 /** In the configuration of a Sequential of Keras 1 and early Keras 2, `config` is the list of layers. @param {any} value @returns {value is SerializedLayer} */
@@ -96,7 +146,7 @@ function check_layer(layer) {
  * @param {SerializedLayer} layer as in the file
  * @param {Context} context
  * @param {number} depth
- * @returns {SerializedLayer | null} null: one that does nothing in a prediction
+ * @returns {SerializedLayer}
  */
 function normalize_layer(layer, context, depth) {
   if (depth > DEEPEST)
@@ -106,9 +156,15 @@ function normalize_layer(layer, context, depth) {
   const class_name = class_of(layer.class_name);
   const stated_name = layer.config.name;
   const what = `the layer ${typeof stated_name === 'string' ? show(stated_name) : 'without a name'}`;
+  if (GRAPHS.includes(class_name)) return normalize_graph(String(stated_name), layer.config, context, depth);
   if (ONLY_IN_TRAINING.includes(class_name)) {
-    warnings.push(`${what}, of the class ${class_name}, is left out: it does nothing in a prediction`);
-    return null;
+    warnings.push(
+      `${what}, of the class ${class_name}, passes its inputs on, as it does in predictions, in training too`,
+    );
+    return {
+      class_name: 'Activation',
+      config: { name: stated_name, activation: 'linear', dtype: 'float32' },
+    };
   }
   const kind = Object.hasOwn(KERAS_LAYERS, class_name) ? KERAS_LAYERS[class_name] : null;
   if (!kind) {

@@ -26,10 +26,13 @@ const NORMALIZATION = ['axis', 'epsilon', 'center', 'scale'];
 
 /** By the name of the class. @type {{ [class_name: string]: LayerKind }} */
 export const KERAS_LAYERS = {
+  Add: { options: [] },
   Activation: { options: [], activations: ['activation'] },
+  Average: { options: [] },
   AveragePooling1D: { options: POOLING },
   BatchNormalization: { options: [...NORMALIZATION, 'momentum'], weights: ['beta', 'gamma'] },
   Bidirectional: { options: ['merge_mode'], layers: ['layer', 'backward_layer'] },
+  Concatenate: { options: ['axis'] },
   Conv1D: {
     options: [
       'filters',
@@ -57,7 +60,10 @@ export const KERAS_LAYERS = {
   LayerNormalization: { options: NORMALIZATION, weights: ['beta', 'gamma'] },
   LeakyReLU: { options: ['negative_slope'] },
   Masking: { options: ['mask_value'] },
+  Maximum: { options: [] },
   MaxPooling1D: { options: POOLING },
+  Minimum: { options: [] },
+  Multiply: { options: [] },
   PReLU: { options: ['shared_axes'], weights: ['alpha'] },
   // TensorFlow.js writes the cell's options here too.
   RNN: { options: RECURRENT, layers: ['cell'], repeated: ['cells', ...GRU, ...GRU_ACTIVATIONS] },
@@ -67,6 +73,7 @@ export const KERAS_LAYERS = {
   Sequential: { options: [], lists: ['layers'] },
   Softmax: { options: ['axis'] },
   SpatialDropout1D: { options: ['rate', 'seed'] },
+  Subtract: { options: [] },
   StackedRNNCells: { options: [], lists: ['cells'] },
   ThresholdedReLU: { options: ['theta'] },
   TimeDistributed: { options: [], layers: ['layer'] },

@@ -1,4 +1,4 @@
-// A whole Sequential from a file of Keras or TensorFlow.js.
+// A whole model from a file of Keras or TensorFlow.js.
 import { show } from '../../runtime/check.js';
 import { InvalidArgumentError } from '../../runtime/errors.js';
 import { normalize_model } from './keras_config.js';
@@ -20,8 +20,11 @@ import { set_keras_weights } from './keras_weights.js';
 export async function make_keras_model(contents, custom_objects, make) {
   const keras = /** @type {import('../../formats/files.js').KerasModel} */ (contents.keras);
   const { model: serialized, input_shape, warnings } = normalize_model(keras, custom_objects);
-  const shape = input_shape ?? shape_from_weights(serialized.config.layers, contents);
-  serialized.config.build_input_shape = [null, ...shape.slice(1)];
+  if (serialized.class_name === 'Functional') serialized.config.is_built = true;
+  else {
+    const shape = input_shape ?? shape_from_weights(serialized.config.layers, contents);
+    serialized.config.build_input_shape = [null, ...shape.slice(1)];
+  }
   const model = await make(serialized);
   try {
     set_keras_weights(model, serialized.config.layers, contents);

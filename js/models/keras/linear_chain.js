@@ -1,71 +1,36 @@
 // Functional models whose layers follow one another, as a Sequential has them.
-import { is_plain_object, show } from '../../runtime/check.js';
-import { InvalidArgumentError } from '../../runtime/errors.js';
-
-/** @param {string} message @returns {never} */
-const fail = (message) => {
-  throw new InvalidArgumentError(
-    `the model is not a chain of layers, so no Sequential can be made of it: ${message}`,
-  );
-};
+import { functional_graph } from './functional_config.js';
 
 /**
  * @param {any} config of a Model
- * @returns {any[]} its layers in order, that of the inputs first
- * @throws {InvalidArgumentError} a layer with several inputs, or one that is used several times
+ * @returns {any[] | null} its layers in order, that of the inputs first; null: they are no chain
+ * @throws {InvalidArgumentError} calls that are not described as Keras does
  */
 export function linear_chain(config) {
-  const { layers, output_layers } = config;
-  if (!Array.isArray(layers)) fail(`its layers must be a list, not ${show(layers)}`);
-  const by_name = new Map(
-    layers.map((/** @type {any} */ layer) => [layer?.name ?? layer?.config?.name, layer]),
-  );
-  const outputs = names_in(output_layers);
-  if (outputs.length !== 1) fail(`it has ${outputs.length} outputs`);
+  const { inputs, layers, outputs } = functional_graph(config);
+  if (inputs.length !== 1 || outputs.length !== 1) return null;
+  const by_name = new Map(layers.map((one) => [one.name, one]));
   const chain = [];
-  const visited = new Set();
-  for (let name = outputs[0]; ; ) {
-    const layer = by_name.get(name);
-    if (!layer) fail(`there is no layer ${show(name)}`);
-    if (visited.has(name)) fail(`the layer ${show(name)} follows itself`);
-    visited.add(name);
-    chain.unshift(layer);
-    const nodes = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : [];
-    if (!nodes.length) break;
-    if (nodes.length > 1) fail(`the layer ${show(name)} is called ${nodes.length} times`);
-    const inputs = inputs_of(nodes[0]);
-    if (inputs.length !== 1) fail(`the layer ${show(name)} has ${inputs.length} inputs`);
-    name = inputs[0];
+  let [reference] = outputs;
+  while (reference[0] !== inputs[0]) {
+    const step = by_name.get(reference[0]);
+    by_name.delete(reference[0]);
+    const [node, ...others] = step?.nodes ?? [];
+    const is_one =
+      step &&
+      node &&
+      !others.length &&
+      node.inputs.length === 1 &&
+      !node.initial_state &&
+      !reference[1] &&
+      !reference[2];
+    if (!is_one) return null;
+    chain.unshift(step.layer);
+    [reference] = node.inputs;
   }
-  const other = [...by_name.keys()].find((name) => !visited.has(name));
-  if (other !== undefined) fail(`the layer ${show(other)} is not between its input and its output`);
-  return chain;
-}
-
-/** @param {any} value `[name, node, tensor]`, or a list of them @returns {unknown[]} names */
-function names_in(value) {
-  if (!Array.isArray(value)) return [];
-  return typeof value[0] === 'string' ? [value[0]] : value.map((one) => one?.[0]);
-}
-
-/**
- * The names of the layers whose outputs a node takes.
- * @param {any} node Keras 3: { args, kwargs }; before: a list of [name, node, tensor, arguments]
- * @returns {unknown[]}
- */
-function inputs_of(node) {
-  if (!is_plain_object(node)) {
-    for (const one of Array.isArray(node) ? node : []) check_arguments(one?.[3]);
-    return names_in(node);
-  }
-  const { args, kwargs } = /** @type {any} */ (node);
-  check_arguments(kwargs);
-  return (Array.isArray(args) ? args.flat(1) : []).map((one) => one?.config?.keras_history?.[0]);
-}
-
-/** @param {any} options of a call */
-function check_arguments(options) {
-  for (const [name, value] of Object.entries(options ?? {}))
-    if (value !== null && name !== 'training' && name !== 'mask')
-      fail(`a layer is called with the argument ${show(name)}`);
+  if (by_name.size) return null;
+  const input = config.layers.find(
+    (/** @type {any} */ layer) => (layer?.name ?? layer?.config?.name) === inputs[0],
+  );
+  return input ? [input, ...chain] : null;
 }

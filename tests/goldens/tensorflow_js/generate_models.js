@@ -124,6 +124,74 @@ const CASES = [
   },
 ];
 
+/** Models whose layers are no chain. @type {{ name: string, make: () => { inputs: any[], outputs: any[], shapes: any[] } }[]} */
+const GRAPHS = [
+  {
+    // As noise suppressors are: what a GRU reads is what other layers read and gave.
+    name: 'layers side by side',
+    make() {
+      const x = tf.input({ shape: [5, 6], name: 'main_input' });
+      const tmp = layers.dense({ units: 4, activation: 'tanh', name: 'input_dense' }).apply(x);
+      const vad = layers
+        .gru({ units: 3, returnSequences: true, recurrentActivation: 'sigmoid', name: 'vad_gru' })
+        .apply(tmp);
+      const vad_output = layers.dense({ units: 1, activation: 'sigmoid', name: 'vad_output' }).apply(vad);
+      const noise_input = layers.concatenate({ name: 'noise_input' }).apply([tmp, vad, x]);
+      const noise = layers
+        .gru({
+          units: 4,
+          activation: 'relu',
+          recurrentActivation: 'sigmoid',
+          returnSequences: true,
+          name: 'noise_gru',
+        })
+        .apply(noise_input);
+      const both = layers.concatenate({ axis: -1 }).apply([vad, noise, x]);
+      const output = layers.dense({ units: 2, activation: 'sigmoid', name: 'denoise_output' }).apply(both);
+      return { inputs: [x], outputs: [output, vad_output], shapes: [[2, 5, 6]] };
+    },
+  },
+  {
+    name: 'an encoder and a decoder',
+    make() {
+      const embedding = layers.embedding({ inputDim: 8, outputDim: 3, name: 'shared' });
+      const from = tf.input({ shape: [5], name: 'from', dtype: 'int32' });
+      const to = tf.input({ shape: [4], name: 'to', dtype: 'int32' });
+      const [, state] = layers
+        .gru({ units: 4, returnState: true, name: 'encoder' })
+        .apply(embedding.apply(from));
+      const decoded = layers
+        .gru({ units: 4, returnSequences: true, name: 'decoder' })
+        .apply(embedding.apply(to), { initialState: state });
+      const output = layers
+        .timeDistributed({ layer: layers.dense({ units: 3, activation: 'softmax' }) })
+        .apply(decoded);
+      return {
+        inputs: [from, to],
+        outputs: [output],
+        shapes: [
+          { ids: 8, shape: [3, 5] },
+          { ids: 8, shape: [3, 4] },
+        ],
+      };
+    },
+  },
+  {
+    name: 'merged by value',
+    make() {
+      const x = tf.input({ shape: [4, 3], name: 'x' });
+      const a = layers.gru({ units: 3, returnSequences: true, name: 'a' }).apply(x);
+      const b = layers.dense({ units: 3, name: 'b' }).apply(x);
+      const sum = layers.add().apply([a, b, x]);
+      const product = layers.multiply().apply([sum, a]);
+      const mean = layers.average().apply([product, b]);
+      const most = layers.maximum().apply([mean, x]);
+      const least = layers.minimum().apply([most, a]);
+      return { inputs: [x], outputs: [least, layers.flatten().apply(mean)], shapes: [[2, 4, 3]] };
+    },
+  },
+];
+
 /** @param {any} input @returns {any} */
 function random_input(input) {
   if (!Array.isArray(input)) {
@@ -140,9 +208,8 @@ function random_input(input) {
   return tf.tensor(data, input);
 }
 
-const models = [];
-for (const { name, input, layers: list } of CASES) {
-  const model = tf.sequential({ name: 'model', layers: list });
+/** Weights, and what the model saves. @param {any} model */
+async function fill_and_save(model) {
   const weights = model.weights.map((/** @type {any} */ { name: weight, shape }) => {
     const values = numbers(count_of(shape), next, 0.6);
     return tf.tensor(
@@ -151,8 +218,6 @@ for (const { name, input, layers: list } of CASES) {
     );
   });
   model.setWeights(weights);
-  const x = random_input(input);
-  const y = model.predict(x);
   /** @type {any} */
   let saved;
   await model.save(
@@ -162,20 +227,30 @@ for (const { name, input, layers: list } of CASES) {
     }),
   );
   const { modelTopology, weightSpecs, weightData, format, generatedBy } = saved;
-  models.push({
-    name,
-    model_json: {
-      format,
-      generatedBy,
-      convertedBy: null,
-      modelTopology,
-      weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
-    },
+  const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
+  return {
+    model_json: { format, generatedBy, convertedBy: null, modelTopology, weightsManifest },
     weights: Buffer.from(tf.io.CompositeArrayBuffer?.join(weightData) ?? weightData).toString('base64'),
-    input: { shape: x.shape, data: Array.from(x.dataSync()) },
-    output: { shape: y.shape, data: Array.from(y.dataSync()) },
-  });
+  };
+}
+const written = (/** @type {any} */ tensor) => ({ shape: tensor.shape, data: Array.from(tensor.dataSync()) });
+
+const models = [];
+for (const { name, input, layers: list } of CASES) {
+  const model = tf.sequential({ name: 'model', layers: list });
+  const files = await fill_and_save(model);
+  const x = random_input(input);
+  models.push({ name, ...files, input: written(x), output: written(model.predict(x)) });
+}
+const graphs = [];
+for (const { name, make } of GRAPHS) {
+  const { inputs, outputs, shapes } = make();
+  const model = tf.model({ inputs, outputs, name: 'model' });
+  const files = await fill_and_save(model);
+  const x = shapes.map(random_input);
+  const y = [model.predict(x.length === 1 ? x[0] : x)].flat();
+  graphs.push({ name, ...files, inputs: x.map(written), outputs: y.map(written) });
 }
 process.stdout.write(
-  `${JSON.stringify({ about: 'made by generate_models.js', tfjs: tf.version.tfjs, models })}\n`,
+  `${JSON.stringify({ about: 'made by generate_models.js', tfjs: tf.version.tfjs, models, graphs })}\n`,
 );

@@ -1,0 +1,428 @@
+// Functional: a model whose layers form a graph, with several inputs and outputs (`tf.keras.Model`), as files of Keras have it.
+import { deserialize_layer } from '../layers/deserialize_layer.js';
+import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
+import { register_class, serialize_object } from '../layers/registry.js';
+import { check_config, check_options, is_plain_object, show, show_shape } from '../runtime/check.js';
+import { ValueError } from '../runtime/errors.js';
+import { as_tensor, Tensor } from '../runtime/tensor.js';
+import { as_mask } from './as_mask.js';
+import { batches, check_batch_size } from './data.js';
+import { check_references, key_of, plan_of } from './graph_plan.js';
+import { Model } from './model.js';
+import { RecurrentLayer } from './recurrent_layer.js';
+
+/**
+ * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
+ * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('./graph_plan.js').Reference} Reference
+ * @typedef {(number | null)[]} Shape
+ *
+ * @typedef {object} FunctionalGraph
+ * @property {{ name: string, shape: Shape }[]} inputs with the batch
+ * @property {{ layer: Layer, nodes: import('./graph_plan.js').NodeConfig[] }[]} layers
+ * @property {Reference[]} outputs
+ */
+
+/**
+ * A model whose layers form a graph: several inputs and outputs, layers that are called more than once, initial states that other
+ * layers give (`tf.keras.Model(inputs, outputs)`). `load_model` makes it of files of Keras. The model owns its layers and disposes of them.
+ */
+export class Functional extends Model {
+  static class_name = /* @__PURE__ */ register_class(() => this, 'Functional');
+
+  /** @type {Map<string, Layer>} */ #layers;
+  #nodes;
+  #inputs;
+  #outputs;
+  #steps;
+  /** @type {Layer[]} */ #built_layers = [];
+
+  /**
+   * @param {FunctionalGraph} graph
+   * @param {import('../layers/layer.js').LayerOptions} [options]
+   * @throws {ValueError} two of the same name, a reference to what does not exist, or a circle
+   * @internal
+   */
+  constructor(graph, options = {}) {
+    check_options('Functional', options, LAYER_OPTIONS);
+    const { inputs, layers, outputs } = check_graph(graph);
+    super(options);
+    const names = [...inputs.map(({ name }) => name), ...layers.map(({ layer }) => layer.name)];
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new ValueError(`${this.name}: two layers have the name ${show(twice)}`);
+    this.#layers = new Map(layers.map(({ layer }) => [layer.name, layer]));
+    this.#nodes = new Map(layers.map(({ layer, nodes }) => [layer.name, nodes]));
+    this.#inputs = inputs.map(({ name, shape }) => ({ name, shape: [null, ...shape.slice(1)] }));
+    this.#outputs = check_references(`${this.name}: outputs`, outputs);
+    if (!inputs.length || !outputs.length)
+      throw new ValueError(`${this.name}: a model must have inputs and outputs`);
+    const list = layers.map(({ layer, nodes }) => ({ name: layer.name, nodes }));
+    this.#steps = plan_of(
+      this.name,
+      inputs.map(({ name }) => name),
+      list,
+      outputs,
+    );
+  }
+
+  /** The layers, without those of the inputs. @returns {Layer[]} */
+  get layers() {
+    return [...this.#layers.values()];
+  }
+  get submodules() {
+    return this.layers;
+  }
+  get supports_masking() {
+    return true;
+  }
+  /** Whether one of the layers is stateful. */
+  get stateful() {
+    return this.layers.some((layer) => layer.stateful);
+  }
+  /** The names of the inputs, in order. @returns {string[]} */
+  get input_names() {
+    return this.#inputs.map(({ name }) => name);
+  }
+  /** The names of the layers that give the outputs, in order. @returns {string[]} */
+  get output_names() {
+    return this.#outputs.map(([name]) => name);
+  }
+  /** @returns {FloatDtype | null} @internal */
+  get _known_dtype() {
+    return this.layers.find(({ dtype }) => dtype !== null)?.dtype ?? this.dtype;
+  }
+
+  /** Of a model with one input, the dtype that the first layer which takes it asks for. @returns {'int32' | null} */
+  get input_dtype() {
+    const [{ name }, ...others] = this.#inputs;
+    const first = this.#steps.find(({ inputs }) => inputs.some(([from]) => from === name));
+    return others.length || !first ? null : (this.#layers.get(first.layer)?.input_dtype ?? null);
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Layer}
+   * @throws {ValueError} there is no such layer
+   */
+  get_layer(name) {
+    const layer = this.#layers.get(name);
+    if (!layer) throw new ValueError(`${this.name}.get_layer: there is no layer ${show(name)}`);
+    return layer;
+  }
+
+  /**
+   * @template T
+   * @param {readonly T[]} values of the inputs
+   * @param {(layer: Layer, inputs: any, initial_state: any) => any} run gives a value, or a list where the layer has several outputs
+   * @returns {Map<string, any>} by call
+   */
+  #follow(values, run) {
+    const results = new Map(this.#inputs.map(({ name }, i) => [key_of([name, 0]), [values[i]]]));
+    const value_of = (/** @type {Reference} */ reference) => {
+      const list = results.get(key_of(reference)) ?? [];
+      if (!(reference[2] in list))
+        throw new ValueError(`${this.name}: there is no output ${show(reference)}`);
+      return list[reference[2]];
+    };
+    for (const { layer: name, node, inputs, initial_state } of this.#steps) {
+      const layer = /** @type {Layer} */ (this.#layers.get(name));
+      const operands = inputs.map(value_of);
+      const result = run(layer, operands, initial_state.map(value_of));
+      results.set(key_of([name, node]), result);
+    }
+    results.set('outputs', this.#outputs.map(value_of));
+    return results;
+  }
+
+  /** @param {readonly any[]} input_shape of the one input; of several a list of shapes @internal */
+  _create(input_shape) {
+    const shapes = this.#inputs.length === 1 && !Array.isArray(input_shape[0]) ? [input_shape] : input_shape;
+    const dtype = this._known_dtype ?? 'float32';
+    try {
+      this.#shapes(shapes, (layer, shape) => {
+        if (layer.built) return;
+        this.#built_layers.push(layer);
+        layer._infer_dtype(layer.dtype ?? dtype, () => layer.build(shape));
+      });
+    } catch (error) {
+      this.#unbuild_layers();
+      throw error;
+    }
+  }
+
+  /**
+   * @param {readonly any[]} shapes of the inputs
+   * @param {(layer: Layer, shape: any) => void} [visit]
+   */
+  #shapes(shapes, visit = () => {}) {
+    return this.#follow(shapes, (layer, operands) => {
+      const shape = operands.length === 1 && !is_merging(layer) ? operands[0] : operands;
+      visit(layer, shape);
+      const output = layer.compute_output_shape(shape);
+      return Array.isArray(output[0]) ? output : [output];
+    });
+  }
+
+  #unbuild_layers() {
+    for (const layer of this.#built_layers.splice(0)) layer._unbuild();
+  }
+  /** @internal */
+  _unbuild() {
+    this.#unbuild_layers();
+    super._unbuild();
+  }
+
+  /**
+   * @param {any} inputs a tensor; of several inputs a list, or an object by their names
+   * @param {{ training?: boolean, mask?: any }} [options]
+   * @returns {any} a tensor; of several outputs a list
+   */
+  call(inputs, options = {}) {
+    this._check_alive();
+    check_options(`${this.name}.call`, options, ['training', 'mask']);
+    const { training = false, mask = null } = options;
+    return this._run(inputs, training, mask).output;
+  }
+
+  /**
+   * @param {any} inputs
+   * @param {boolean} training
+   * @param {any} [mask] of the inputs
+   * @returns {{ output: any, mask: any }}
+   * @internal
+   */
+  _run(inputs, training, mask = null) {
+    const tensors = this.#read_inputs(`${this.name}: inputs`, inputs);
+    if (!this.built) this.#build_for(tensors.map(({ shape }) => shape));
+    const masks = this.#inputs.length === 1 ? [mask] : (mask ?? this.#inputs.map(() => null));
+    const values = tensors.map((tensor, i) => ({ tensor, mask: masks[i] ?? null }));
+    const results = this.#follow(values, (layer, operands, states) =>
+      call_layer(layer, operands, states, training),
+    );
+    const outputs = /** @type {{ tensor: Tensor, mask: Tensor | null }[]} */ (results.get('outputs'));
+    const [first] = outputs;
+    return outputs.length === 1
+      ? { output: first.tensor, mask: first.mask }
+      : { output: outputs.map(({ tensor }) => tensor), mask: outputs.map((one) => one.mask) };
+  }
+
+  /** @param {Shape[]} shapes */
+  #build_for(shapes) {
+    const input_shape = /** @type {any} */ (shapes.length === 1 ? shapes[0] : shapes);
+    this._infer_dtype(this._known_dtype ?? 'float32', () => this.build(input_shape));
+  }
+
+  /**
+   * @param {string} what
+   * @param {any} inputs
+   * @returns {Tensor[]}
+   */
+  #read_inputs(what, inputs) {
+    const names = this.input_names;
+    const list =
+      is_plain_object(inputs) && !('shape' in inputs)
+        ? names.map((name) => /** @type {any} */ (inputs)[name])
+        : names.length === 1
+          ? [inputs]
+          : inputs;
+    if (!Array.isArray(list) || list.length !== names.length || list.some((one) => one === undefined))
+      throw new ValueError(
+        `${what} must be tensors for ${names.join(', ')}: a list, or an object by these names; not ${show(inputs)}`,
+      );
+    return list.map((value, i) => {
+      const tensor = as_tensor(
+        `${what}: ${names[i]}`,
+        value,
+        Array.isArray(value) ? (this._known_dtype ?? 'float32') : null,
+      );
+      const { shape } = this.#inputs[i];
+      // A number of steps that the file states is a declaration, not a limit. In a vector the first layer checks the size.
+      const fits =
+        tensor.rank === shape.length &&
+        shape.every((size, axis) => axis < 2 || size === null || size === tensor.shape[axis]);
+      if (!fits)
+        throw new ValueError(
+          `${what}: ${names[i]} must have shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`,
+        );
+      return tensor;
+    });
+  }
+
+  /**
+   * The model's outputs, computed batch by batch.
+   * @param {any} x samples along the first axis; of several inputs a list, or an object by their names
+   * @param {{ batch_size?: number }} [options] default 32
+   * @returns {any} a tensor; of several outputs a list
+   */
+  predict(x, options = {}) {
+    const what = `${this.name}.predict`;
+    this._check_alive();
+    check_options(what, options, ['batch_size']);
+    const batch_size = check_batch_size(what, options.batch_size);
+    const tensors = this.#read_inputs(`${what}: x`, x);
+    const [count] = tensors[0].shape;
+    if (!count || tensors.some(({ shape }) => shape[0] !== count))
+      throw new ValueError(`${what}: x must hold as many samples for each input, at least one`);
+    /** @type {Tensor[][]} */
+    const parts = [];
+    for (const take of batches(count, batch_size)) {
+      const { output } = this._run(tensors.length === 1 ? take(tensors[0]) : tensors.map(take), false);
+      parts.push([output].flat());
+    }
+    const outputs = parts[0].map((_, i) => stack_rows(parts.map((part) => part[i])));
+    return outputs.length === 1 ? outputs[0] : outputs;
+  }
+
+  /**
+   * @param {any} inputs
+   * @param {any} [mask]
+   * @returns {any}
+   */
+  compute_mask(inputs, mask = null) {
+    return this._run(inputs, false, mask).mask;
+  }
+
+  /** @param {any} input_shape of the one input; of several a list @returns {any} */
+  compute_output_shape(input_shape) {
+    const shapes = Array.isArray(input_shape?.[0]) ? input_shape : [input_shape];
+    const outputs = this.#shapes(shapes).get('outputs');
+    return outputs.length === 1 ? outputs[0] : outputs;
+  }
+
+  /** The shapes of the layers' outputs, those of their last calls. @returns {Map<Layer, any>} @internal */
+  _output_shapes() {
+    /** @type {Map<Layer, any>} */
+    const shapes = new Map();
+    this.#follow(
+      this.#inputs.map(({ shape }) => shape),
+      (layer, operands) => {
+        const output = layer.compute_output_shape(
+          operands.length === 1 && !is_merging(layer) ? operands[0] : operands,
+        );
+        shapes.set(layer, output);
+        return Array.isArray(output[0]) ? output : [output];
+      },
+    );
+    return shapes;
+  }
+
+  /** Resets the states of the stateful layers to zeros. */
+  reset_states() {
+    for (const layer of this.layers)
+      if ('reset_states' in layer && layer.stateful) /** @type {any} */ (layer).reset_states();
+  }
+
+  /** @returns {{ [option: string]: any }} */
+  get_config() {
+    return {
+      ...super.get_config(),
+      inputs: this.#inputs,
+      layers: this.layers.map((layer) => ({
+        ...serialize_object(layer),
+        nodes: this.#nodes.get(layer.name),
+      })),
+      outputs: this.#outputs,
+      is_built: this.built,
+    };
+  }
+
+  /**
+   * @param {{ [option: string]: any }} config
+   * @param {import('../layers/registry.js').CustomObjects} [custom_objects] classes of the user that the configuration names
+   * @returns {Functional}
+   * @throws {ValueError} a class that is not known, or a graph that does not fit together
+   */
+  static from_config(config, custom_objects = {}) {
+    const { inputs, layers, outputs, is_built = false, ...options } = check_config(this, config);
+    const what = 'Functional.from_config';
+    if (!Array.isArray(layers)) throw new ValueError(`${what}: layers must be a list, not ${show(layers)}`);
+    /** @type {{ layer: Layer, nodes: any }[]} */
+    const made = [];
+    try {
+      for (const one of layers) {
+        const { nodes, ...serialized } = one ?? {};
+        made.push({ layer: deserialize_layer(what, serialized, custom_objects), nodes });
+      }
+      const model = new this({ inputs, layers: made, outputs }, options);
+      if (is_built) model.#build_for(model.#inputs.map(({ shape }) => shape));
+      return model;
+    } catch (error) {
+      for (const { layer } of made) layer.dispose();
+      throw error;
+    }
+  }
+}
+
+/**
+ * @param {any} graph
+ * @returns {FunctionalGraph}
+ * @throws {ValueError} not { inputs, layers, outputs } of such lists
+ */
+function check_graph(graph) {
+  const is_shape = (/** @type {any} */ shape) =>
+    Array.isArray(shape) && Array.from(shape).every((size) => size === null || Number.isSafeInteger(size));
+  const is_input = (/** @type {any} */ one) => typeof one?.name === 'string' && is_shape(one.shape);
+  const fits =
+    is_plain_object(graph) &&
+    Array.isArray(graph.inputs) &&
+    Array.from(graph.inputs).every(is_input) &&
+    Array.isArray(graph.layers) &&
+    Array.from(graph.layers).every((one) => one?.layer instanceof Layer);
+  if (fits) return /** @type {any} */ (graph);
+  throw new ValueError(
+    `Functional: the graph must have inputs, a list of { name, shape }, layers, a list of { layer, nodes }, and outputs, not ${show(graph)}`,
+  );
+}
+
+/** Whether a layer takes a list of inputs, even of one. @param {Layer} layer */
+const is_merging = (layer) => '_merge' in layer;
+
+/**
+ * @param {Layer} layer
+ * @param {{ tensor: Tensor, mask: Tensor | null }[]} operands
+ * @param {{ tensor: Tensor }[]} states
+ * @param {boolean} training
+ * @returns {{ tensor: Tensor, mask: Tensor | null }[]}
+ */
+function call_layer(layer, operands, states, training) {
+  const is_single = operands.length === 1 && !is_merging(layer);
+  const inputs = is_single ? operands[0].tensor : operands.map(({ tensor }) => tensor);
+  const masks = operands.map(({ mask }) => mask && as_mask(`${layer.name}: mask`, mask));
+  const mask = is_single ? masks[0] : masks;
+  /** @type {{ [option: string]: any }} */
+  const options = { training };
+  if (is_single ? mask : layer instanceof Functional && masks.some((one) => one !== null))
+    options.mask = mask;
+  if (states.length) {
+    const list = states.map(({ tensor }) => tensor);
+    options.initial_state =
+      layer instanceof RecurrentLayer && !Array.isArray(layer.state_size) ? list[0] : list;
+  }
+  const has_mask = masks.some((one) => one !== null) || layer._makes_mask;
+  const output_mask = has_mask ? layer.compute_mask(inputs, mask) : null;
+  const output = layer.call(inputs, options);
+  const outputs = Array.isArray(output) ? output : [output];
+  return outputs.map((tensor, i) => {
+    if (!(tensor instanceof Tensor))
+      throw new ValueError(`${layer.name} must return tensors, not ${show(tensor)}`);
+    return {
+      tensor,
+      mask: (Array.isArray(output_mask) ? output_mask[i] : i === 0 ? output_mask : null) ?? null,
+    };
+  });
+}
+
+/** @param {Tensor[]} parts @returns {Tensor} */
+function stack_rows(parts) {
+  if (parts.length === 1) return parts[0];
+  const [{ dtype, shape }] = parts;
+  const count = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  const Values = /** @type {any} */ (parts[0].data.constructor);
+  const data = new Values(parts.reduce((sum, { size }) => sum + size, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.size;
+  }
+  return new Tensor(data, [count, ...shape.slice(1)], dtype);
+}
