@@ -72,15 +72,20 @@ export class BatchNormalization extends Layer {
    * @throws {TypeError} an unknown option
    */
   constructor(options = {}) {
-    const [own_options, base_options] = split_options('BatchNormalization', options, OPTIONS, LAYER_OPTIONS);
-    const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = own_options;
+    const [layer_options, base_options] = split_options(
+      'BatchNormalization',
+      options,
+      OPTIONS,
+      LAYER_OPTIONS,
+    );
+    const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = layer_options;
     check_number('BatchNormalization: axis', axis, { is_integer: true });
     check_number('BatchNormalization: momentum', momentum, { least: 0, most: 1 });
     check_number('BatchNormalization: epsilon', epsilon, { least: 0 });
-    const settings = read_weight_options('BatchNormalization', own_options, WEIGHTS);
+    const settings = read_weight_options('BatchNormalization', layer_options, WEIGHTS);
     const [moving_mean, moving_variance] = MOVING.map((name, i) =>
       get_initializer(
-        /** @type {any} */ (own_options)[name] ?? ['zeros', 'ones'][i],
+        /** @type {any} */ (layer_options)[name] ?? ['zeros', 'ones'][i],
         `BatchNormalization: ${name}`,
       ),
     );

@@ -61,18 +61,18 @@ export class GRUCell extends RecurrentCell {
    * @throws {TypeError} an unknown option
    */
   constructor(units, options = {}) {
-    const [own_options, base_options] = split_options('GRUCell', options, OPTIONS, LAYER_OPTIONS);
+    const [layer_options, base_options] = split_options('GRUCell', options, OPTIONS, LAYER_OPTIONS);
     check_positive_integer('GRUCell: units', units);
     loaded_heap();
-    const { activation, recurrent_activation, use_bias = true, reset_after = true } = own_options;
-    const settings = read_weight_options('GRUCell', own_options, WEIGHTS);
+    const { activation, recurrent_activation, use_bias = true, reset_after = true } = layer_options;
+    const settings = read_weight_options('GRUCell', layer_options, WEIGHTS);
     const checked = {
       activation: read_activation('GRUCell: activation', activation, 'tanh'),
       recurrent_activation: read_activation('GRUCell: recurrent_activation', recurrent_activation, 'sigmoid'),
       use_bias: Boolean(use_bias),
       reset_after: Boolean(reset_after),
-      dropout: check_rate('GRUCell: dropout', own_options.dropout ?? 0),
-      recurrent_dropout: check_rate('GRUCell: recurrent_dropout', own_options.recurrent_dropout ?? 0),
+      dropout: check_rate('GRUCell: dropout', layer_options.dropout ?? 0),
+      recurrent_dropout: check_rate('GRUCell: recurrent_dropout', layer_options.recurrent_dropout ?? 0),
     };
     super(base_options);
     this.#units = units;

@@ -53,15 +53,20 @@ export class LayerNormalization extends Layer {
    * @throws {TypeError} an unknown option
    */
   constructor(options = {}) {
-    const [own_options, base_options] = split_options('LayerNormalization', options, OPTIONS, LAYER_OPTIONS);
-    const { axis = -1, epsilon = 1e-3, center = true, scale = true } = own_options;
+    const [layer_options, base_options] = split_options(
+      'LayerNormalization',
+      options,
+      OPTIONS,
+      LAYER_OPTIONS,
+    );
+    const { axis = -1, epsilon = 1e-3, center = true, scale = true } = layer_options;
     const axes = [axis].flat();
     if (!axes.length || !axes.every(Number.isInteger))
       throw new ValueError(
         `LayerNormalization: axis must be an integer or a list of them, not ${show(axis)}`,
       );
     check_number('LayerNormalization: epsilon', epsilon, { least: 0 });
-    const settings = read_weight_options('LayerNormalization', own_options, WEIGHTS);
+    const settings = read_weight_options('LayerNormalization', layer_options, WEIGHTS);
     super(base_options);
     this.#axis = Array.isArray(axis) ? [...axis] : axis;
     this.#epsilon = epsilon;

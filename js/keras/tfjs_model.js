@@ -221,17 +221,17 @@ function add_weights(layer, tensors, prefix = '') {
     for (const inner of layer.layers) add_weights(inner, tensors, prefix);
     return;
   }
-  const own = `${prefix}${layer.name}/`;
+  const path = `${prefix}${layer.name}/`;
   if (class_name === 'Bidirectional') {
-    for (const inner of layer.submodules) add_weights(inner, tensors, own);
+    for (const inner of layer.submodules) add_weights(inner, tensors, path);
     return;
   }
   const cells = class_name === 'RNN' && layer.cell.cells;
   if (Array.isArray(cells)) {
     cells.forEach((cell, i) => {
-      add_variables(cell, tensors, `${own}RNNCell_${i}/`);
+      add_variables(cell, tensors, `${path}RNNCell_${i}/`);
     });
-  } else add_variables(layer, tensors, own);
+  } else add_variables(layer, tensors, path);
 }
 
 /** @param {Layer} layer @param {Map<string, Tensor>} tensors @param {string} prefix */

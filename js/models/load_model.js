@@ -40,7 +40,7 @@ export async function load_model(source, options = {}) {
   const { custom_objects = {} } = options;
   const model = contents.keras
     ? await keras_model(what, contents, custom_objects)
-    : await own_model(what, format, await with_model(what, contents), custom_objects);
+    : await package_model(what, format, await with_model(what, contents), custom_objects);
   model.metadata = contents.metadata;
   return model;
 }
@@ -84,7 +84,7 @@ async function onnx_model(what, contents, reset_after) {
  * @param {import('../layers/registry.js').CustomObjects} custom_objects
  * @returns {Promise<Sequential>}
  */
-async function own_model(what, format, { tensors, model: serialized = null }, custom_objects) {
+async function package_model(what, format, { tensors, model: serialized = null }, custom_objects) {
   if (serialized?.class_name !== 'Sequential' && serialized?.class_name !== 'Functional') {
     const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(

@@ -170,8 +170,8 @@ test.each(FORMS)('%s changed', async (_, changes, make) => {
     outcomes[(await load(make(list))) ? 'loaded' : 'refused'] += 1;
     reset_default_graph();
   });
-  await fc.assert(property, { numRuns: 250, seed: 4 });
+  await fc.assert(property, { numRuns: 150, seed: 4 });
   expect(memory()).toEqual(before);
-  expect(outcomes.loaded).toBeGreaterThan(10);
-  expect(outcomes.refused).toBeGreaterThan(20);
+  expect(outcomes.loaded).toBeGreaterThan(5);
+  expect(outcomes.refused).toBeGreaterThan(10);
 });

@@ -30,8 +30,8 @@ export function keras_options(keras, prefix) {
     const named = stated.find((one) => typeof one.name === 'string' && parts.includes(one.name));
     const [, number = '0'] =
       /\/cells\/gru_cell(?:_(\d+))?$/.exec(prefix) ?? /(?:RNNCell|cell)_(\d+)$/.exec(prefix) ?? [];
-    const found = named ?? stated[Number(number)] ?? stated[0];
-    if (found) return found.options;
+    const gru = named ?? stated[Number(number)] ?? stated[0];
+    if (gru) return gru.options;
   }
   return {};
 }

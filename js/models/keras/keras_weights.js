@@ -48,10 +48,12 @@ export function set_keras_weights(model, serialized, { tensors, keras, metadata 
  * @returns {Tensor[]}
  */
 function in_order(layer, weights) {
-  const own = layer.weights;
+  const all_weights = layer.weights;
   // HDF5 files have the weights that are trained before the others; in .keras files, whose names are numbers, each layer has its own.
   const keras_order = [...layer.trainable_weights, ...layer.non_trainable_weights];
-  const orders = weights.every(({ name }) => /^\d+$/.test(last_part(name))) ? [own] : [keras_order, own];
+  const orders = weights.every(({ name }) => /^\d+$/.test(last_part(name)))
+    ? [all_weights]
+    : [keras_order, all_weights];
   const order = orders.find(
     (variables) =>
       variables.length === weights.length &&
@@ -65,7 +67,7 @@ function in_order(layer, weights) {
       `the layer ${show(layer.name)} has the weights ${expected.join(', ') || 'none'}, but in the file ${stated.join(', ') || 'none'}`,
     );
   }
-  return own.map((variable) => weights[order.indexOf(variable)].tensor);
+  return all_weights.map((variable) => weights[order.indexOf(variable)].tensor);
 }
 
 /** `gru_1/kernel:0`: `kernel`. @param {string} name */
