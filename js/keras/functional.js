@@ -10,10 +10,12 @@ import { batches, check_batch_size } from './data.js';
 import { check_references, key_of, plan_of } from './graph_plan.js';
 import { Model } from './model.js';
 import { RecurrentLayer } from './recurrent_layer.js';
+import { trace } from './trace.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('./symbolic_tensor.js').SymbolicTensor} SymbolicTensor
  * @typedef {import('./graph_plan.js').Reference} Reference
  * @typedef {(number | null)[]} Shape
  *
@@ -23,30 +25,50 @@ import { RecurrentLayer } from './recurrent_layer.js';
  * @property {Reference[]} outputs
  */
 
+/** A graph in place of symbolic tensors. */
+class Graph {
+  /** @param {any} graph */
+  constructor(graph) {
+    this.graph = graph;
+  }
+}
+
 /**
  * A model whose layers form a graph: several inputs and outputs, layers that are called more than once, initial states that other
- * layers give (`tf.keras.Model(inputs, outputs)`). `load_model` makes it of files of Keras. The model owns its layers and disposes of them.
+ * layers give (`tf.keras.Model(inputs, outputs)`):
+ *
+ *     const x = Input({ shape: [null, 3] });
+ *     const model = new Model(x, new Dense(1).apply(new GRU(8).apply(x)));
+ *
+ * `load_model` makes it of files of Keras, too. The model owns its layers and disposes of them.
  */
 export class Functional extends Model {
   static class_name = /* @__PURE__ */ register_class(() => this, 'Functional');
 
-  /** @type {Map<string, Layer>} */ #layers;
-  #nodes;
-  #inputs;
-  #outputs;
-  #steps;
+  /** @type {Map<string, Layer>} */ #layers = new Map();
+  /** @type {Map<string, import('./graph_plan.js').NodeConfig[]>} */ #nodes = new Map();
+  /** @type {{ name: string, shape: Shape }[]} */ #inputs = [];
+  /** @type {Reference[]} */ #outputs = [];
+  /** @type {import('./graph_plan.js').Step[]} */ #steps = [];
   /** @type {Layer[]} */ #built_layers = [];
 
   /**
-   * @param {FunctionalGraph} graph
+   * @param {SymbolicTensor | SymbolicTensor[]} inputs what `Input` gave
+   * @param {SymbolicTensor | SymbolicTensor[]} outputs what layers' `apply` gave
    * @param {import('../layers/layer.js').LayerOptions} [options]
-   * @throws {ValueError} two of the same name, a reference to what does not exist, or a circle
-   * @internal
+   * @throws {ValueError} two layers of the same name, or outputs that need another input
+   * @throws {TypeError} an unknown option
    */
-  constructor(graph, options = {}) {
-    check_options('Functional', options, LAYER_OPTIONS);
-    const { inputs, layers, outputs } = check_graph(graph);
+  constructor(inputs, outputs, options = {}) {
+    check_options('Model', options, LAYER_OPTIONS);
+    const graph = check_graph(inputs instanceof Graph ? inputs.graph : trace(inputs, outputs));
     super(options);
+    this.#set_graph(graph);
+    if (!(inputs instanceof Graph)) this.#build_for(this.#inputs.map(({ shape }) => shape));
+  }
+
+  /** @param {FunctionalGraph} graph */
+  #set_graph({ inputs, layers, outputs }) {
     const names = [...inputs.map(({ name }) => name), ...layers.map(({ layer }) => layer.name)];
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new ValueError(`${this.name}: two layers have the name ${show(twice)}`);
@@ -343,7 +365,8 @@ export class Functional extends Model {
         const { nodes, ...serialized } = one ?? {};
         made.push({ layer: deserialize_layer(what, serialized, custom_objects), nodes });
       }
-      const model = new this({ inputs, layers: made, outputs }, options);
+      const graph = /** @type {any} */ (new Graph({ inputs, layers: made, outputs }));
+      const model = new this(graph, graph, options);
       if (is_built) model.#build_for(model.#inputs.map(({ shape }) => shape));
       return model;
     } catch (error) {

@@ -6,6 +6,7 @@ import { name_of_class } from '../runtime/class_name.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
+import { apply_layer, SymbolicTensor } from './symbolic_tensor.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
@@ -62,6 +63,17 @@ export class MergeLayer extends Layer {
     this._infer_dtype(dtype, () => this.build(/** @type {any} */ (tensors.map(({ shape }) => shape))));
     this._merged_shape(tensors.map(({ shape }) => shape));
     return this._regularize(this._merge(tensors.map((tensor) => cast_tensor(tensor, dtype))), inputs);
+  }
+
+  /**
+   * @param {...any} args a list of tensors, or of outputs of layers
+   * @returns {any}
+   */
+  apply(...args) {
+    const [inputs] = args;
+    const is_symbolic =
+      Array.isArray(inputs) && inputs.length > 0 && inputs.every((one) => one instanceof SymbolicTensor);
+    return is_symbolic ? apply_layer(this, inputs) : this.call(inputs);
   }
 
   /**

@@ -10,6 +10,7 @@ import { loaded_heap } from '../runtime/init.js';
 import { is_float, Tensor } from '../runtime/tensor.js';
 import { read_inputs } from './data.js';
 import { Model } from './model.js';
+import { SymbolicTensor } from './symbolic_tensor.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -22,9 +23,10 @@ export class Sequential extends Model {
 
   /** @type {Layer[]} */ #layers = [];
   /** Layers that the model built. @type {Layer[]} */ #built_layers = [];
+  /** What `Input` states. @type {(number | null)[] | null} */ #input_shape = null;
 
   /**
-   * @param {Layer[]} [layers]
+   * @param {(Layer | import('./symbolic_tensor.js').SymbolicTensor)[]} [layers] the first may be what `Input` gives: the model is then built
    * @param {import('../layers/layer.js').LayerOptions} [options]
    * @throws {TypeError} an element of layers is not a layer, or an option is unknown
    * @throws {ValueError} two layers have the same name
@@ -53,23 +55,49 @@ export class Sequential extends Model {
   }
 
   /**
-   * Appends a layer.
-   * @param {Layer} layer
+   * Appends a layer. A model that begins with `Input` is built as it grows.
+   * @param {Layer | import('./symbolic_tensor.js').SymbolicTensor} layer the first may be what `Input` gives
    * @throws {TypeError} layer is not a layer
-   * @throws {ValueError} the model has a layer of the same name, or is built already
+   * @throws {ValueError} the model has a layer of the same name, or is built already, or a shape does not fit
    */
   add(layer) {
     this._check_alive();
+    if (layer instanceof SymbolicTensor) {
+      if (this.#layers.length || this.#input_shape)
+        throw new ValueError(`${this.name}.add: what Input gives must come first, and once`);
+      this.#input_shape = [null, ...layer.shape.slice(1)];
+      return;
+    }
     if (!(layer instanceof Layer)) {
       throw new TypeError(`${this.name}.add: layer must be a layer, not ${show(layer)}`);
     }
     if (this.#layers.some(({ name }) => name === layer.name)) {
       throw new ValueError(`${this.name}.add: the model already has a layer named ${show(layer.name)}`);
     }
-    if (this.built)
+    if (this.built && !this.#input_shape)
       throw new ValueError(
         `${this.name}.add: the model is built already; layers can only be added before the build`,
       );
+    if (this.#input_shape) this.#build_with(layer, this.#input_shape);
+    else this.#layers.push(layer);
+  }
+
+  /** @param {Layer} layer @param {(number | null)[]} input_shape */
+  #build_with(layer, input_shape) {
+    if (!this.built) {
+      this.#layers.push(layer);
+      try {
+        this._infer_dtype(this._known_dtype ?? 'float32', () => this.build(input_shape));
+      } catch (error) {
+        this.#layers.pop();
+        throw error;
+      }
+      return;
+    }
+    const shape = this.compute_output_shape(input_shape);
+    const is_new = !layer.built;
+    layer._infer_dtype(layer.dtype ?? this._known_dtype ?? 'float32', () => layer.build(shape));
+    if (is_new) this.#built_layers.push(layer);
     this.#layers.push(layer);
   }
 

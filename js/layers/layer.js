@@ -299,12 +299,12 @@ export class Layer extends Records {
   }
 
   /**
-   * Builds on first use, and calls (Python's `layer(inputs)`).
+   * Builds on first use, and calls (Python's `layer(inputs)`). Keras's layers take what `Input` gives, too.
    * @param {...any} inputs
    * @returns {any}
    */
   apply(...inputs) {
-    return this.call(...inputs);
+    return inputs[0]?._apply?.(this, inputs) ?? this.call(...inputs);
   }
 
   /**
@@ -438,10 +438,7 @@ export class Layer extends Records {
    */
   count_params() {
     this._check_alive();
-    if (!this.built)
-      throw new ValueError(
-        `count_params: the layer ${this.name} is not built, so it has no weights to count`,
-      );
+    if (!this.built) throw new ValueError(`count_params: ${this.name} is not built`);
     return this.weights.reduce((sum, { shape }) => sum + size_of(shape), 0);
   }
 

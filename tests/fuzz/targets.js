@@ -58,9 +58,9 @@ const INSTANCES = {
   Add: [() => new keras.Add()],
   Average: [() => new keras.Average()],
   Concatenate: [() => new keras.Concatenate()],
-  Functional: [
+  Model: [
     () =>
-      keras.Functional.from_config({
+      keras.Model.from_config({
         inputs: [{ name: 'x', shape: [null, 2] }],
         layers: [
           { class_name: 'Dense', config: { units: 2, name: 'a' }, nodes: [{ inputs: [['x', 0, 0]] }] },

@@ -1,15 +1,24 @@
 // Functional models: training, masks, errors. What they predict is compared with recordings in tests/models/keras_models.test.js.
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { load_model } from '../../js/formats.js';
 import { memory, set_random_seed, tensor } from '../../js/index.js';
 import {
+  Activation,
   Add,
   Average,
   Concatenate,
-  Functional,
+  Dense,
+  Embedding,
+  Flatten,
+  GRU,
+  Input,
   Maximum,
   Minimum,
+  Model,
   Multiply,
+  Sequential,
   Subtract,
+  TimeDistributed,
 } from '../../js/keras.js';
 import { generator, numbers } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
@@ -45,7 +54,7 @@ const CONFIG = {
 test('trains as other models do, and dispose frees all memory', async () => {
   const before = memory();
   set_random_seed(4);
-  const model = Functional.from_config(CONFIG);
+  const model = Model.from_config(CONFIG);
   // The shared layer has its weights once.
   expect(model.weights).toHaveLength(3 + 2 + 3 + 2);
   expect(model.get_layer('shared').weights).toHaveLength(2);
@@ -64,7 +73,7 @@ test('trains as other models do, and dispose frees all memory', async () => {
 });
 
 test('masks reach the layers that take them', () => {
-  const model = Functional.from_config({
+  const model = Model.from_config({
     inputs: [{ name: 'ids', shape: [null, null] }],
     layers: [
       layer('Embedding', { name: 'e', input_dim: 5, output_dim: 3, mask_zero: true }, ['ids']),
@@ -117,7 +126,7 @@ test('merging layers', () => {
 });
 
 describe('refused', () => {
-  const changed = (/** @type {any} */ changes) => () => Functional.from_config({ ...CONFIG, ...changes });
+  const changed = (/** @type {any} */ changes) => () => Model.from_config({ ...CONFIG, ...changes });
   const with_layer = (/** @type {any} */ one) => changed({ layers: [...CONFIG.layers.slice(0, -1), one] });
   test.each(
     /** @type {[string, () => any, RegExp][]} */ ([
@@ -170,10 +179,125 @@ describe('refused', () => {
   });
 
   test('inputs that do not fit', () => {
-    const model = Functional.from_config(CONFIG);
+    const model = Model.from_config(CONFIG);
     expect(() => model.predict([[1, 2]])).toThrow('x must have shape [?, 6, 2], not [1, 2]');
     expect(() => model.predict({ z: [[[1, 2]]] })).toThrow('must be tensors for x');
     expect(() => model.get_layer('z')).toThrow('there is no layer "z"');
     model.dispose();
+  });
+});
+
+describe('Input and apply', () => {
+  test('an encoder and a decoder that share an embedding', async () => {
+    const before = memory();
+    set_random_seed(2);
+    const embedding = new Embedding(6, 3, { mask_zero: true });
+    const [from, to] = [Input({ shape: [null], name: 'from' }), Input({ shape: [null], name: 'to' })];
+    const [, state] = new GRU(4, { return_state: true }).apply(embedding.apply(from));
+    const decoded = new GRU(4, { return_sequences: true }).apply(embedding.apply(to), {
+      initial_state: state,
+    });
+    expect(decoded.shape).toEqual([null, null, 4]);
+    const output = new TimeDistributed(new Dense(6, { activation: 'softmax' })).apply(decoded);
+    const model = new Model([from, to], output, { name: 'translator' });
+    expect([model.built, model.name, model.input_names, model.weights.length]).toEqual([
+      true,
+      'translator',
+      ['from', 'to'],
+      9,
+    ]);
+    const [a, b] = [
+      [
+        [1, 2, 3],
+        [4, 5, 0],
+      ],
+      [
+        [2, 2],
+        [1, 3],
+      ],
+    ];
+    const [encoder, decoder, head] = model.layers.slice(1);
+    const [, expected_state] = encoder.call(embedding.call(a), { mask: embedding.compute_mask(a) });
+    const steps = decoder.call(embedding.call(b), {
+      initial_state: expected_state,
+      mask: embedding.compute_mask(b),
+    });
+    expect(model.predict([a, b])).toEqual(head.call(steps));
+    const again = await load_model(await model.save());
+    expect(again.predict({ from: a, to: b })).toEqual(model.predict([a, b]));
+    model.dispose();
+    again.dispose();
+    expect(memory()).toEqual(before);
+  });
+
+  test('layers that merge, and a model in a model', async () => {
+    const x = Input({ batch_shape: [null, 5, 2], name: 'x' });
+    const inner_x = Input({ shape: [5, 4] });
+    const inner = new Model(inner_x, new GRU(3).apply(new Activation('tanh').apply(inner_x)), {
+      name: 'inner',
+    });
+    const a = new Dense(2).apply(x);
+    const y = new Dense(1).apply(inner.apply(new Concatenate().apply([a, x])));
+    const model = new Model(x, y);
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    const data = tensor(numbers(8 * 5 * 2, generator(3)), [8, 5, 2], 'float32');
+    const targets = Array.from({ length: 8 }, (_, i) => [i / 8]);
+    const { history } = await model.fit(data, targets, { epochs: 5 });
+    expect(history.loss[4]).toBeLessThan(history.loss[0]);
+    const again = await load_model(await model.save());
+    expect(again.predict(data)).toEqual(model.predict(data));
+    model.dispose();
+    again.dispose();
+  });
+
+  test('a Sequential that begins with Input is built as it grows', () => {
+    const model = new Sequential([Input({ shape: [5, 2] }), new GRU(3, { return_sequences: true })]);
+    expect([model.built, model.weights.length]).toEqual([true, 3]);
+    model.add(new Flatten());
+    model.add(new Dense(2));
+    expect(model.weights.map(({ shape }) => shape)).toEqual([[2, 9], [3, 9], [2, 9], [15, 2], [2]]);
+    expect(model.compute_output_shape([null, 5, 2])).toEqual([null, 2]);
+    expect(model.predict(tensor(new Float32Array(10), [1, 5, 2])).shape).toEqual([1, 2]);
+    expect(() => model.add(new GRU(2))).toThrow('three dimensions');
+    expect(model.layers).toHaveLength(3);
+    expect(() => model.add(Input({ shape: [2] }))).toThrow('must come first');
+    model.dispose();
+  });
+
+  test.each(
+    /** @type {[string, () => any, RegExp][]} */ ([
+      [
+        'another input',
+        () => new Model(Input({ shape: [2] }), new Dense(1).apply(Input({ shape: [2], name: 'z' }))),
+        /need SymbolicTensor\(z/,
+      ],
+      [
+        'outputs that are none',
+        () => new Model(Input({ shape: [2] }), /** @type {any} */ ([])),
+        /outputs must be what Input or a layer's apply gives/,
+      ],
+      [
+        'an input that a layer gave',
+        () => {
+          const y = new Dense(1).apply(Input({ shape: [2] }));
+          return new Model(y, new Dense(1).apply(y));
+        },
+        /inputs must be what Input gives/,
+      ],
+      ['no shape', () => Input({}), /either shape or batch_shape must be there/],
+      [
+        'a shape that is none',
+        () => Input({ shape: /** @type {any} */ ('x') }),
+        /Input: shape must be a list of sizes/,
+      ],
+      [
+        'a state with values',
+        () => new GRU(2).apply(Input({ shape: [3, 2] }), { initial_state: [[0, 0]] }),
+        /initial_state must be outputs of layers/,
+      ],
+      ['a shape that does not fit', () => new GRU(2).apply(Input({ shape: [3] })), /three dimensions/],
+    ]),
+  )('refused: %s', (_, run, message) => {
+    expect(run).toThrow(message);
   });
 });
