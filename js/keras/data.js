@@ -8,7 +8,7 @@ import { as_ids } from './as_ids.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
- * @typedef {{ x: Tensor, y: Tensor }} Samples
+ * @typedef {{ x: Tensor, y: Tensor, weighting?: import('./sample_weights.js').Weighting | null }} Samples
  * @typedef {import('./model.js').Model} Model
  */
 
@@ -139,6 +139,22 @@ export function check_whole_batches(what, values, batch_size, { stateful }) {
 }
 
 /**
+ * One batch of samples.
+ * @param {(tensor: Tensor) => Tensor} take
+ * @param {Samples} samples
+ * @returns {Samples}
+ */
+export const take_samples = (take, { x, y, weighting = null }) => ({
+  x: take(x),
+  y: take(y),
+  weighting: weighting && { ...weighting, samples: weighting.samples && take(weighting.samples) },
+});
+
+/** @param {import('./sample_weights.js').Weighting | null} weighting @param {number} start @param {number} end */
+const weighting_of = (weighting, start, end) =>
+  weighting && { ...weighting, samples: weighting.samples && slice(weighting.samples, start, end) };
+
+/**
  * Splits off the last samples for validation.
  * @param {string} what
  * @param {Samples} samples
@@ -146,7 +162,7 @@ export function check_whole_batches(what, values, batch_size, { stateful }) {
  * @returns {{ training: Samples, validation: Samples }}
  * @throws {ValueError} fraction is not between 0 and 1, or leaves no samples on one side
  */
-export function split_validation(what, { x, y }, fraction) {
+export function split_validation(what, { x, y, weighting = null }, fraction) {
   const count = x.shape[0];
   const end =
     typeof fraction === 'number' && fraction > 0 && fraction < 1 ? Math.floor(count * (1 - fraction)) : 0;
@@ -156,7 +172,15 @@ export function split_validation(what, { x, y }, fraction) {
     );
   }
   return {
-    training: { x: slice(x, 0, end), y: slice(y, 0, end) },
-    validation: { x: slice(x, end, count), y: slice(y, end, count) },
+    training: { x: slice(x, 0, end), y: slice(y, 0, end), weighting: weighting_of(weighting, 0, end) },
+    // Weights of classes are for training.
+    validation: {
+      x: slice(x, end, count),
+      y: slice(y, end, count),
+      weighting: weighting && {
+        samples: weighting.samples && slice(weighting.samples, end, count),
+        classes: null,
+      },
+    },
   };
 }

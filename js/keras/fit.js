@@ -2,8 +2,16 @@
 import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_pairs, batches, check_batch_size, check_whole_batches, split_validation } from './data.js';
+import {
+  as_pairs,
+  batches,
+  check_batch_size,
+  check_whole_batches,
+  split_validation,
+  take_samples,
+} from './data.js';
 import { Means } from './metrics.js';
+import { read_weighting } from './sample_weights.js';
 import { evaluate_batches, train_step } from './training.js';
 import { now, Turns } from './turns.js';
 
@@ -16,7 +24,11 @@ import { now, Turns } from './turns.js';
  * @property {number} [epochs] index at which training stops (with `initial_epoch` 0 the number of epochs). Default 1.
  * @property {number} [initial_epoch] index of the first epoch. Default 0.
  * @property {number} [batch_size] default 32
- * @property {[TensorInput, TensorInput] | null} [validation_data] samples and targets that are evaluated after each epoch
+ * @property {[TensorInput, TensorInput] | [TensorInput, TensorInput, TensorInput] | null} [validation_data] samples, targets and, if
+ *   there are any, their weights, that are evaluated after each epoch
+ * @property {TensorInput | null} [sample_weight] what each sample counts in the loss, [samples], or each step, [samples, steps]; default 1
+ * @property {{ [index: number]: number } | null} [class_weight] what the samples, or steps, of a class count in the loss, by the
+ *   class's index; default 1. Not in the validation.
  * @property {number} [validation_split] fraction of the samples, the last ones, that are used for validation instead of training. Default 0.
  * @property {boolean} [shuffle] whether each epoch has the samples in another order. Default true; false for a stateful model, in which
  *   each batch continues the one before. States continue between epochs too: call `reset_states` in `on_epoch_end` to reset them.
@@ -41,6 +53,8 @@ const OPTIONS = [
   'batch_size',
   'validation_data',
   'validation_split',
+  'sample_weight',
+  'class_weight',
   'shuffle',
   'seed',
   'on_batch_end',
@@ -75,7 +89,9 @@ export function read_fit(what, x, y, options, model) {
   }
   const batch_size = check_batch_size(what, options.batch_size);
   const seed = check_seed(`${what}: seed`, options.seed);
-  const data = read_data(what, as_pairs(what, x, y, model), options, model);
+  const pairs = as_pairs(what, x, y, model);
+  const samples = { ...pairs, weighting: read_weighting(what, options, pairs.x.shape[0]) };
+  const data = read_data(what, samples, options, model);
   check_whole_batches(`${what}: x`, data.training.x, batch_size, model);
   if (data.validation) check_whole_batches(`${what}: validation data`, data.validation.x, batch_size, model);
   return {
@@ -101,10 +117,15 @@ export function read_fit(what, x, y, options, model) {
  */
 function read_data(what, samples, { validation_data = null, validation_split = 0 }, model) {
   if (validation_data !== null) {
-    if (!Array.isArray(validation_data) || validation_data.length !== 2) {
-      throw new TypeError(`${what}: validation_data must be [x, y], not ${show(validation_data)}`);
+    if (!Array.isArray(validation_data) || ![2, 3].includes(validation_data.length)) {
+      throw new TypeError(
+        `${what}: validation_data must be [x, y] or [x, y, sample_weight], not ${show(validation_data)}`,
+      );
     }
-    return { training: samples, validation: as_pairs(`${what}: validation_data`, ...validation_data, model) };
+    const [x, y, sample_weight = null] = validation_data;
+    const pairs = as_pairs(`${what}: validation_data`, x, y, model);
+    const weighting = read_weighting(`${what}: validation_data`, { sample_weight }, pairs.x.shape[0]);
+    return { training: samples, validation: { ...pairs, weighting } };
   }
   if (validation_split === 0) return { training: samples, validation: null };
   return split_validation(`${what}: validation_split`, samples, validation_split);
@@ -129,7 +150,7 @@ export async function run_fit(model, options, check) {
     let index = 0;
     for (const take of batches(count, batch_size, order)) {
       check();
-      train_step(model, { x: take(training.x), y: take(training.y) }, means);
+      train_step(model, take_samples(take, training), means);
       if (options.on_batch_end) await options.on_batch_end(index, means.values);
       await turns.give();
       index += 1;

@@ -18,6 +18,7 @@ import {
 } from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
+import { read_weighting } from './sample_weights.js';
 import { summary_of } from './summary.js';
 import { evaluate_batches, train_step } from './training.js';
 
@@ -34,6 +35,7 @@ import { evaluate_batches, train_step } from './training.js';
  *
  * @typedef {object} EvaluateOptions
  * @property {number} [batch_size] default 32
+ * @property {TensorInput | null} [sample_weight] as that of `fit`
  * @property {boolean} [return_dict] whether the result is `{ loss, … }` instead of a list of numbers. Default false.
  */
 
@@ -151,15 +153,15 @@ export class Model extends Layer {
    * One step of training on one batch.
    * @param {TensorInput} x
    * @param {TensorInput} y
-   * @param {{ return_dict?: boolean }} [options]
+   * @param {import('./sample_weights.js').WeightingOptions & { return_dict?: boolean }} [options]
    * @returns {number | number[] | Logs} the loss before the step; with metrics a list of the loss and the metrics; with `return_dict` an object
    */
   train_on_batch(x, y, options = {}) {
     const what = `${this.name}.train_on_batch`;
-    check_options(what, options, ['return_dict']);
+    check_options(what, options, ['return_dict', 'sample_weight', 'class_weight']);
     const model = this.#compiled_model('train_on_batch');
     const means = new Means();
-    train_step(model, as_pairs(what, x, y, this), means);
+    train_step(model, this.#samples(what, x, y, options), means);
     return result_of(means.values, options.return_dict ?? false);
   }
 
@@ -167,13 +169,13 @@ export class Model extends Layer {
    * Loss and metrics of one batch.
    * @param {TensorInput} x
    * @param {TensorInput} y
-   * @param {{ return_dict?: boolean }} [options]
+   * @param {{ return_dict?: boolean, sample_weight?: TensorInput | null }} [options]
    * @returns {number | number[] | Logs} as {@link Model.evaluate} returns it
    */
   test_on_batch(x, y, options = {}) {
     const what = `${this.name}.test_on_batch`;
-    check_options(what, options, ['return_dict']);
-    return this.#evaluate('test_on_batch', as_pairs(what, x, y, this), 2 ** 31 - 1, options);
+    check_options(what, options, ['return_dict', 'sample_weight']);
+    return this.#evaluate('test_on_batch', this.#samples(what, x, y, options), 2 ** 31 - 1, options);
   }
 
   /**
@@ -185,11 +187,23 @@ export class Model extends Layer {
    */
   evaluate(x, y, options = {}) {
     const what = `${this.name}.evaluate`;
-    check_options(what, options, ['batch_size', 'return_dict']);
+    check_options(what, options, ['batch_size', 'return_dict', 'sample_weight']);
     const batch_size = check_batch_size(what, options.batch_size);
-    const samples = as_pairs(what, x, y, this);
+    const samples = this.#samples(what, x, y, options);
     check_whole_batches(`${what}: x`, samples.x, batch_size, this);
     return this.#evaluate('evaluate', samples, batch_size, options);
+  }
+
+  /**
+   * @param {string} what
+   * @param {TensorInput} x
+   * @param {TensorInput} y
+   * @param {import('./sample_weights.js').WeightingOptions} options
+   * @returns {import('./data.js').Samples}
+   */
+  #samples(what, x, y, options) {
+    const pairs = as_pairs(what, x, y, this);
+    return { ...pairs, weighting: read_weighting(what, options, pairs.x.shape[0]) };
   }
 
   /**

@@ -3,8 +3,9 @@ import { dispose_of, GradientTape } from '../gradient/tape.js';
 import { show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { array_of, is_float, Tensor } from '../runtime/tensor.js';
-import { batches } from './data.js';
+import { batches, take_samples } from './data.js';
 import { Means } from './metrics.js';
+import { weights_of } from './sample_weights.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -28,15 +29,16 @@ import { Means } from './metrics.js';
  * The mean of the values, or of those where the mask is true; zero if there are none.
  * @param {ArrayLike<number>} values
  * @param {Tensor | null} mask ignored unless it has the same size
+ * @param {Float64Array | null} [weights] of the values. As in Keras, the sum is divided by the number of the values.
  * @returns {{ mean: number, count: number, selected: ArrayLike<number> | null }} `count` of values, and which ones; null: all
  */
-function mean_of(values, mask) {
+function mean_of(values, mask, weights = null) {
   const selected = mask?.size === values.length ? mask.data : null;
   let sum = 0;
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (selected && selected[i] === 0) continue;
-    sum += values[i];
+    sum += weights ? weights[i] * values[i] : values[i];
     count += 1;
   }
   return { mean: count ? sum / count : 0, count, selected };
@@ -47,7 +49,7 @@ function mean_of(values, mask) {
  * @param {Samples} batch
  * @param {boolean} training
  */
-function forward(model, { x, y }, training) {
+function forward(model, { x, y, weighting = null }, training) {
   const { output, mask } = model.run(x, training);
   if (!(output instanceof Tensor) || output.rank < 1 || output.shape[0] !== x.shape[0]) {
     const actual = output instanceof Tensor ? `shape ${show_shape(output.shape)}` : 'several outputs';
@@ -56,13 +58,14 @@ function forward(model, { x, y }, training) {
     );
   }
   const values = model.compiled.loss(y, output);
-  const { mean, count, selected } = mean_of(values.data, mask);
+  const weights = weighting && weights_of(weighting, y, values);
+  const { mean, count, selected } = mean_of(values.data, mask, weights);
   const penalties = model.penalties();
   const added = penalties.reduce(
     (/** @type {number} */ sum, term) => sum + (typeof term === 'number' ? term : Number(term.data[0])),
     0,
   );
-  return { output, mask, values, count, selected, penalties, loss: mean + added };
+  return { output, mask, values, weights, count, selected, penalties, loss: mean + added };
 }
 
 /**
@@ -91,12 +94,13 @@ export function train_step(model, batch, means) {
   try {
     const result = tape.record(() => forward(model, batch, true));
     const terms = result.penalties.filter((term) => term instanceof Tensor && is_float(term.dtype));
-    const { values, count, selected } = result;
-    const weights = array_of(/** @type {FloatDtype} */ (values.dtype), values.size);
-    for (let i = 0; i < weights.length; i++) weights[i] = selected && !selected[i] ? 0 : 1 / count;
+    const { values, weights, count, selected } = result;
+    const factors = array_of(/** @type {FloatDtype} */ (values.dtype), values.size);
+    for (let i = 0; i < factors.length; i++)
+      factors[i] = selected && !selected[i] ? 0 : (weights ? weights[i] : 1) / count;
     const variables = model.variables();
     const gradients = tape._heap_gradients([values, .../** @type {Tensor[]} */ (terms)], variables, {
-      output_gradients: [new Tensor(weights, values.shape, values.dtype), ...terms.map(() => null)],
+      output_gradients: [new Tensor(factors, values.shape, values.dtype), ...terms.map(() => null)],
     });
     try {
       // Metrics first: if they throw, no variable has changed.
@@ -118,10 +122,10 @@ export function train_step(model, batch, means) {
  * @param {number} batch_size
  * @returns {Generator<void, Logs>}
  */
-export function* evaluate_batches(model, { x, y }, batch_size) {
+export function* evaluate_batches(model, samples, batch_size) {
   const means = new Means();
-  for (const take of batches(x.shape[0], batch_size)) {
-    const batch = { x: take(x), y: take(y) };
+  for (const take of batches(samples.x.shape[0], batch_size)) {
+    const batch = take_samples(take, samples);
     add_to_means(model, batch, forward(model, batch, false), means);
     yield;
   }

@@ -73,7 +73,6 @@ const FIXED_SIZE = {
   // Tapes that record inside one another.
   'js/gradient/recording.js': ['active.push(...paused'],
   // Pairs, checked to be two.
-  'js/keras/fit.js': ['as_pairs(...validation_data'],
   'js/keras/metrics.js': ['loss(...same_rank'],
   // The layers of a model.
   'js/keras/summary.js': ['Math.max(...rows.map'],
