@@ -20,6 +20,7 @@ import { WEIGHT_OPTIONS, WeightedGRU } from './weighted_gru.js';
  *   any other value runs the sequence step by step in JavaScript, which is many times slower.
  * @property {number | null} [seed] seed of the dropout masks; null (default): not reproducible
  * @property {boolean} [unroll] accepted for compatibility; has no effect
+ * @property {number} [implementation] the same
  * @typedef {import('./recurrent_layer.js').RecurrentOptions & import('./weighted_gru.js').WeightsOptions & GRUOnlyOptions} GRUOptions
  */
 
@@ -32,6 +33,7 @@ const GRU_OPTIONS = /** @type {const} */ ([
   'recurrent_dropout',
   'seed',
   'unroll',
+  'implementation',
 ]);
 
 /**

@@ -22,6 +22,7 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @property {boolean} [reset_after] whether the reset gate is applied after the recurrent product (as in cuDNN) or before. Default true.
  * @property {number} [dropout] as `GRU`'s; a cell with dropout predicts, and does not train: the layer `GRU` does. Default 0.
  * @property {number} [recurrent_dropout] the same
+ * @property {number} [implementation] accepted for compatibility; has no effect
  * @typedef {import('../layers/layer.js').LayerOptions & import('./weighted_gru.js').WeightsOptions & GRUCellOnlyOptions} GRUCellOptions
  */
 
@@ -34,6 +35,7 @@ const OPTIONS = [
   'reset_after',
   'dropout',
   'recurrent_dropout',
+  'implementation',
   ...weight_option_names(PARTS),
 ];
 

@@ -123,6 +123,26 @@ test.each(['stacked', 'embedding, mask and both directions', 'masking and every 
   },
 );
 
+test('Bidirectional whose two layers are both in the configuration, as in Keras 3', async () => {
+  const recording = recording_of('embedding, mask and both directions');
+  const { layers, weights } = keras_model(recording);
+  const both = layers.map((layer) => {
+    if (layer.class_name !== 'Bidirectional') return layer;
+    const { class_name, config } = layer.config.layer;
+    const named = (/** @type {string} */ direction, /** @type {boolean} */ go_backwards) => ({
+      class_name,
+      config: { ...config, name: `${direction}_${config.name}`, go_backwards },
+    });
+    const inner = { layer: named('forward', false), backward_layer: named('backward', true) };
+    return { ...layer, config: { ...layer.config, ...inner } };
+  });
+  for (const bytes of [
+    keras_h5({ layers: both, weights }),
+    keras_zip({ layers: both, weights }, { version: '2.15.0' }),
+  ])
+    expect(await expect_prediction(bytes, recording)).toEqual([]);
+});
+
 describe('what files of Keras say', () => {
   const x = [
     [
