@@ -45,7 +45,8 @@ const names_in = ({ config }) => [config.name, ...(config.layers ?? []).flatMap(
  * @returns {Model}
  */
 export function keras_model({ model_json, weights }) {
-  const { layers } = model_json.modelTopology.config;
+  // A copy, which a test may change.
+  const { layers } = structuredClone(model_json.modelTopology.config);
   let at = 0;
   const all = model_json.weightsManifest[0].weights.map((/** @type {any} */ { name, shape }) => {
     const size = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
