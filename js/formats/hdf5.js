@@ -26,6 +26,9 @@ import { numbers_of } from './hdf5/values.js';
 /** Groups in each other, at most. */
 const DEEPEST = 64;
 
+/** Warnings, at most. */
+const MOST_WARNINGS = 1000;
+
 /**
  * @param {Uint8Array} bytes
  * @returns {HDF5Contents}
@@ -36,6 +39,11 @@ export function read_hdf5(bytes) {
   const heap_object = global_heaps(file);
   /** @type {HDF5Contents} */
   const contents = { tensors: new Map(), groups: new Map(), warnings: [] };
+  const warn = (/** @type {string} */ text) => {
+    const { warnings } = contents;
+    if (warnings.length < MOST_WARNINGS) warnings.push(text);
+    else if (warnings.length === MOST_WARNINGS) warnings.push('more is left out');
+  };
   /** @type {Map<number, string>} paths by address */
   const visited = new Map();
 
@@ -46,7 +54,7 @@ export function read_hdf5(bytes) {
     if (first_path !== undefined) {
       if (path === first_path || path.startsWith(`${first_path}/`) || !first_path)
         fail(`${what} holds itself`);
-      contents.warnings.push(`${what} is left out: it is "${first_path}" again`);
+      warn(`${what} is left out: it is "${first_path}" again`);
       return;
     }
     visited.set(address, path);
@@ -61,7 +69,7 @@ export function read_hdf5(bytes) {
       const inner = path ? `${path}/${link.name}` : link.name;
       file.count_reads(inner.length);
       if (link.address !== null) visit(link.address, inner, depth + 1);
-      else contents.warnings.push(`"${inner}" is left out: it is a link to a path or to another file`);
+      else warn(`"${inner}" is left out: it is a link to a path or to another file`);
     }
   };
 
@@ -75,8 +83,7 @@ export function read_hdf5(bytes) {
       stated.kind === 'opaque'
         ? as_bfloat16(stated, () => attributes_of(file, what, messages, heap_object))
         : stated;
-    const leave_out = (/** @type {string} */ reason) =>
-      contents.warnings.push(`${what} is left out: ${reason}`);
+    const leave_out = (/** @type {string} */ reason) => warn(`${what} is left out: ${reason}`);
     if (shape === null) leave_out('it has no values');
     else if (type.type === null) leave_out(`it holds ${type.name}`);
     else {

@@ -216,6 +216,15 @@ test('compressed values that would fill the memory', () => {
   expect(() => read_hdf5(bytes)).toThrow('is compressed so much');
 });
 
+test('very many datasets that are not read', () => {
+  const bytes = hdf5_file((file) => {
+    for (let i = 0; i < 1005; i++) file.create_soft_link('/x', `link_${i}`);
+  });
+  const { warnings } = read_hdf5(bytes);
+  expect(warnings).toHaveLength(1001);
+  expect(warnings.at(-1)).toBe('more is left out');
+});
+
 test('values that share their bytes', () => {
   const bytes = hdf5_file((file) => {
     add_dataset(file, 'x', ramp(20_000), [20_000]);
