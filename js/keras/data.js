@@ -3,7 +3,7 @@
 import { cast_tensor } from '../gradient/cast_tensor.js';
 import { check_positive_integer, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
+import { array_of, as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { as_ids } from './as_ids.js';
 
 /**
@@ -183,4 +183,27 @@ export function split_validation(what, { x, y, weighting = null }, fraction) {
       },
     },
   };
+}
+
+/**
+ * Concatenates outputs along the first axis.
+ * @param {Tensor[]} parts
+ */
+export function join_samples(parts) {
+  if (parts.length === 1) return parts[0];
+  const [{ dtype, shape }] = parts;
+  const data = array_of(
+    dtype,
+    parts.reduce((size, part) => size + part.size, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.size;
+  }
+  return new Tensor(
+    data,
+    [parts.reduce((count, part) => count + part.shape[0], 0), ...shape.slice(1)],
+    dtype,
+  );
 }

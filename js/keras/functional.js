@@ -5,11 +5,10 @@ import { register_class, serialize_object } from '../layers/registry.js';
 import { check_config, check_options, is_plain_object, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
-import { as_mask } from './as_mask.js';
-import { batches, check_batch_size } from './data.js';
+import { call_layer, is_merging } from './call_layer.js';
+import { batches, check_batch_size, join_samples } from './data.js';
 import { check_references, key_of, plan_of } from './graph_plan.js';
 import { Model } from './model.js';
-import { RecurrentLayer } from './recurrent_layer.js';
 import { trace } from './trace.js';
 
 /**
@@ -291,7 +290,7 @@ export class Functional extends Model {
       const { output } = this._run(tensors.length === 1 ? take(tensors[0]) : tensors.map(take), false);
       parts.push([output].flat());
     }
-    const outputs = parts[0].map((_, i) => stack_rows(parts.map((part) => part[i])));
+    const outputs = parts[0].map((_, i) => join_samples(parts.map((part) => part[i])));
     return outputs.length === 1 ? outputs[0] : outputs;
   }
 
@@ -395,57 +394,4 @@ function check_graph(graph) {
   throw new ValueError(
     `Functional: the graph must have inputs, a list of { name, shape }, layers, a list of { layer, nodes }, and outputs, not ${show(graph)}`,
   );
-}
-
-/** Whether a layer takes a list of inputs, even of one. @param {Layer} layer */
-const is_merging = (layer) => '_merge' in layer;
-
-/**
- * @param {Layer} layer
- * @param {{ tensor: Tensor, mask: Tensor | null }[]} operands
- * @param {{ tensor: Tensor }[]} states
- * @param {boolean} training
- * @returns {{ tensor: Tensor, mask: Tensor | null }[]}
- */
-function call_layer(layer, operands, states, training) {
-  const is_single = operands.length === 1 && !is_merging(layer);
-  const inputs = is_single ? operands[0].tensor : operands.map(({ tensor }) => tensor);
-  const masks = operands.map(({ mask }) => mask && as_mask(`${layer.name}: mask`, mask));
-  const mask = is_single ? masks[0] : masks;
-  /** @type {{ [option: string]: any }} */
-  const options = { training };
-  if (is_single ? mask : layer instanceof Functional && masks.some((one) => one !== null))
-    options.mask = mask;
-  if (states.length) {
-    const list = states.map(({ tensor }) => tensor);
-    options.initial_state =
-      layer instanceof RecurrentLayer && !Array.isArray(layer.state_size) ? list[0] : list;
-  }
-  const has_mask = masks.some((one) => one !== null) || layer._makes_mask;
-  const output_mask = has_mask ? layer.compute_mask(inputs, mask) : null;
-  const output = layer.call(inputs, options);
-  const outputs = Array.isArray(output) ? output : [output];
-  return outputs.map((tensor, i) => {
-    if (!(tensor instanceof Tensor))
-      throw new ValueError(`${layer.name} must return tensors, not ${show(tensor)}`);
-    return {
-      tensor,
-      mask: (Array.isArray(output_mask) ? output_mask[i] : i === 0 ? output_mask : null) ?? null,
-    };
-  });
-}
-
-/** @param {Tensor[]} parts @returns {Tensor} */
-function stack_rows(parts) {
-  if (parts.length === 1) return parts[0];
-  const [{ dtype, shape }] = parts;
-  const count = parts.reduce((sum, part) => sum + part.shape[0], 0);
-  const Values = /** @type {any} */ (parts[0].data.constructor);
-  const data = new Values(parts.reduce((sum, { size }) => sum + size, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.size;
-  }
-  return new Tensor(data, [count, ...shape.slice(1)], dtype);
 }

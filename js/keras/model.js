@@ -7,13 +7,14 @@ import { Layer } from '../layers/layer.js';
 import { check_function, check_one_of, check_options } from '../runtime/check.js';
 import { class_name_of } from '../runtime/class_name.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
-import { array_of, Tensor } from '../runtime/tensor.js';
+import { Tensor } from '../runtime/tensor.js';
 import {
   as_pairs,
   batches,
   check_batch_size,
   check_samples,
   check_whole_batches,
+  join_samples,
   read_inputs,
 } from './data.js';
 import { read_fit, run_fit } from './fit.js';
@@ -239,7 +240,7 @@ export class Model extends Layer {
       if (!(output instanceof Tensor)) throw new ValueError(`${what}: the last layer must return one tensor`);
       outputs.push(output);
     }
-    return stack(outputs);
+    return join_samples(outputs);
   }
 
   /** The outputs for one batch. @param {TensorInput} x @returns {Tensor} */
@@ -306,27 +307,4 @@ export class Model extends Layer {
     if (!this.disposed) this.optimizer?.forget(this.weights);
     super.dispose();
   }
-}
-
-/**
- * Concatenates outputs along the first axis.
- * @param {Tensor[]} parts
- */
-function stack(parts) {
-  if (parts.length === 1) return parts[0];
-  const [{ dtype, shape }] = parts;
-  const data = array_of(
-    dtype,
-    parts.reduce((size, part) => size + part.size, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.size;
-  }
-  return new Tensor(
-    data,
-    [parts.reduce((count, part) => count + part.shape[0], 0), ...shape.slice(1)],
-    dtype,
-  );
 }
