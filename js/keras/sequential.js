@@ -4,7 +4,7 @@ import { stop_recording } from '../gradient/recording.js';
 import { deserialize_layer } from '../layers/deserialize_layer.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
-import { check_config, check_options, show } from '../runtime/check.js';
+import { check_config, check_options, check_partial_shape, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { is_float, Tensor } from '../runtime/tensor.js';
@@ -23,7 +23,7 @@ export class Sequential extends Model {
 
   /** @type {Layer[]} */ #layers = [];
   /** Layers that the model built. @type {Layer[]} */ #built_layers = [];
-  /** What `Input` states. @type {(number | null)[] | null} */ #input_shape = null;
+  /** What `Input` or the first layer states. @type {(number | null)[] | null} */ #input_shape = null;
 
   /**
    * @param {(Layer | import('./symbolic_tensor.js').SymbolicTensor)[]} [layers] the first may be what `Input` gives: the model is then built
@@ -55,7 +55,8 @@ export class Sequential extends Model {
   }
 
   /**
-   * Appends a layer. A model that begins with `Input` is built as it grows.
+   * Appends a layer. A model that begins with `Input`, or with a layer that has `input_shape`, is built as
+   * it grows.
    * @param {Layer | import('./symbolic_tensor.js').SymbolicTensor} layer the first may be what `Input` gives
    * @throws {TypeError} layer is not a layer
    * @throws {ValueError} the model has a layer of the same name, or is built already, or a shape does not fit
@@ -78,6 +79,9 @@ export class Sequential extends Model {
       throw new ValueError(
         `${this.name}.add: the model is built already; layers can only be added before the build`,
       );
+    const { _batch_input_shape: stated } = layer;
+    if (!this.#layers.length && stated)
+      this.#input_shape ??= [null, ...check_partial_shape(`${layer.name}: input_shape`, stated).slice(1)];
     if (this.#input_shape) this.#build_with(layer, this.#input_shape);
     else this.#layers.push(layer);
   }

@@ -3,6 +3,7 @@ import { cast_tensor } from '../gradient/cast_tensor.js';
 import { scale } from '../gradient/scale.js';
 import {
   check_config,
+  check_one_of,
   check_options,
   check_partial_shape,
   same_shape,
@@ -28,6 +29,8 @@ import { get_regularizer } from './regularizers.js';
  * @property {boolean} [trainable] default true
  * @property {import('./regularizers.js').RegularizerSpec | null} [activity_regularizer] adds a loss for every output
  * @property {TensorInput[] | null} [weights] set right after `build`
+ * @property {readonly (number | null)[] | null} [input_shape] of a sample, in the first layer of a Sequential, which is then built
+ * @property {readonly (number | null)[] | null} [batch_input_shape] the same with the batch
  *
  * @typedef {object} WeightOptions
  * @property {readonly number[]} shape
@@ -46,6 +49,8 @@ export const LAYER_OPTIONS = /** @type {const} */ ([
   'trainable',
   'activity_regularizer',
   'weights',
+  'input_shape',
+  'batch_input_shape',
 ]);
 
 /** @type {Map<string, number>} */
@@ -104,21 +109,20 @@ export class Layer extends Records {
       trainable = true,
       activity_regularizer = null,
       weights = null,
+      input_shape = null,
+      batch_input_shape = input_shape && [null, ...[input_shape].flat()],
     } = options;
     const class_name = name_of_class(new.target);
     if (name !== null && (typeof name !== 'string' || !name)) {
       throw new ValueError(`${class_name}: name must be a non-empty string, not ${show(name)}`);
     }
-    if (dtype !== null && !is_float(dtype)) {
-      throw new ValueError(
-        `${class_name}: dtype must be one of ${FLOAT_DTYPES.join(', ')}, not ${show(dtype)}`,
-      );
-    }
+    if (dtype !== null) check_one_of(`${class_name}: dtype`, dtype, FLOAT_DTYPES);
     this.name = name ?? this._default_name(class_name);
     this.#dtype = dtype;
     this.#dtype_option = dtype;
     this.#trainable = Boolean(trainable);
     this.#initial_weights = weights;
+    this._batch_input_shape = batch_input_shape;
     this.#activity_regularizer = activity_regularizer
       ? get_regularizer(activity_regularizer, `${class_name}: activity_regularizer`)
       : null;
@@ -456,15 +460,12 @@ export class Layer extends Records {
   set_weights(weights) {
     this._check_alive();
     const variables = this.weights;
-    if (!Array.isArray(weights))
-      throw new TypeError(`${this.name}.set_weights: weights must be a list, not ${show(weights)}`);
-    if (weights.length !== variables.length) {
-      throw new ValueError(
-        `${this.name}.set_weights: weights must be ${variables.length} arrays, not ${weights.length}`,
-      );
-    }
+    const argument = `${this.name}.set_weights: weights`;
+    if (!Array.isArray(weights)) throw new TypeError(`${argument} must be a list, not ${show(weights)}`);
+    if (weights.length !== variables.length)
+      throw new ValueError(`${argument} must be ${variables.length} arrays, not ${weights.length}`);
     const values = weights.map((value, i) => {
-      const what = `${this.name}.set_weights: weights[${i}] (${variables[i].name})`;
+      const what = `${argument}[${i}] (${variables[i].name})`;
       const tensor = as_tensor(what, value, null);
       if (!same_shape(tensor.shape, variables[i].shape)) {
         throw new ValueError(

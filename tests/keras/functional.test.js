@@ -264,6 +264,22 @@ describe('Input and apply', () => {
     model.dispose();
   });
 
+  test.each([
+    ['input_shape', { input_shape: [5, 2] }],
+    ['batch_input_shape', { batch_input_shape: [7, 5, 2] }],
+  ])('%s of the first layer', (_, options) => {
+    const model = new Sequential([new GRU(3, { ...options, implementation: 2 }), new Dense(1)]);
+    expect([model.built, model.weights.length]).toEqual([true, 5]);
+    expect(model.compute_output_shape([null, 5, 2])).toEqual([null, 1]);
+    // In a later layer it says nothing new.
+    model.add(new Dense(1, { input_shape: [1] }));
+    expect(model.weights).toHaveLength(7);
+    expect(() => new Sequential([new Dense(1, { input_shape: /** @type {any} */ (['x']) })])).toThrow(
+      'input_shape must be a list of sizes',
+    );
+    model.dispose();
+  });
+
   test.each(
     /** @type {[string, () => any, RegExp][]} */ ([
       [

@@ -26,7 +26,7 @@ describe('construction', () => {
   test.each([
     [{ activation: 'tanhh' }, ValueError, /activation must be one of .*'tanh'.* not "tanhh"/],
     [{ activation: 3 }, TypeError, /activation must be .* not 3/],
-    [{ dtype: 'int32' }, ValueError, /dtype must be one of float32, float64, not "int32"/],
+    [{ dtype: 'int32' }, ValueError, /dtype must be one of 'float32', 'float64', not "int32"/],
     [{ dtype: 'bool' }, ValueError, /dtype/],
     [{ dtype: 'string' }, ValueError, /dtype/],
     [{ units: 3 }, TypeError, /no option 'units'/],
