@@ -79,7 +79,7 @@ export class Sequential extends Model {
       throw new ValueError(
         `${this.name}.add: the model is built already; layers can only be added before the build`,
       );
-    const { _batch_input_shape: stated } = layer;
+    const { _input_shape: stated } = layer;
     if (!this.#layers.length && stated)
       this.#input_shape ??= [null, ...check_partial_shape(`${layer.name}: input_shape`, stated).slice(1)];
     if (this.#input_shape) this.#build_with(layer, this.#input_shape);

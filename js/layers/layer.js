@@ -89,6 +89,7 @@ function default_name(class_name) {
 export class Layer extends Records {
   /** @type {FloatDtype | null} */ #dtype;
   #dtype_option;
+  /** What the option batch_input_shape says. @type {readonly (number | null)[] | null} @internal */ _input_shape;
   #trainable;
   /** @type {Variable[]} */ #weights = [];
   /** Loss terms of the weights' regularizers. @type {(() => any)[]} */ #weight_losses = [];
@@ -122,7 +123,7 @@ export class Layer extends Records {
     this.#dtype_option = dtype;
     this.#trainable = Boolean(trainable);
     this.#initial_weights = weights;
-    this._batch_input_shape = batch_input_shape;
+    this._input_shape = batch_input_shape;
     this.#activity_regularizer = activity_regularizer
       ? get_regularizer(activity_regularizer, `${class_name}: activity_regularizer`)
       : null;
@@ -442,7 +443,7 @@ export class Layer extends Records {
    */
   count_params() {
     this._check_alive();
-    if (!this.built) throw new ValueError(`count_params: ${this.name} is not built`);
+    if (!this.built) throw new ValueError(`${this.name} is not built`);
     return this.weights.reduce((sum, { shape }) => sum + size_of(shape), 0);
   }
 
