@@ -25,7 +25,7 @@ struct Case {
   const char* name;
   std::function<Exact(Exact)> value, slope;
   bool needs_x;
-  // Where the slope jumps, and what it is there.
+  // Points where the slope is discontinuous, and TensorFlow's slope there.
   std::vector<std::pair<double, double>> kinks = {};
 };
 
@@ -35,7 +35,7 @@ Exact logistic(Exact x) {
 }
 Exact clip(Exact x, Exact lowest, Exact highest) { return std::fmin(std::fmax(x, lowest), highest); }
 Exact within(Exact x, Exact lowest, Exact highest) { return x > lowest && x < highest ? 1 : 0; }
-// factor * other, where the factor that vanishes wins.
+// factor * other, but 0 if `factor` is 0, even if `other` is infinite.
 Exact vanishing(Exact factor, Exact other) { return factor == 0 ? 0 : factor * other; }
 
 constexpr Exact kPi = 3.141592653589793238462643383279502884L;
@@ -156,7 +156,8 @@ std::vector<T> edges() {
   return all;
 }
 
-// The edges, every exponent there is, and the range where most happens; a whole number of vectors.
+// Edge cases, random bit patterns (all exponents), and numbers from the ranges where the functions are not
+// constant; filled up to whole vectors.
 template <typename T>
 std::vector<T> samples(int of_each) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -181,7 +182,7 @@ std::vector<T> values_of(Activation kind, const std::vector<T>& x) {
   return y;
 }
 
-// Within a few units of the result's last place, or of that of 1.
+// Within 4 units of the last place of the exact value, or 4 epsilon absolute.
 template <typename T>
 bool agrees(T actual, Exact exact) {
   return ulps_apart(actual, exact) <= 4 ||
@@ -192,7 +193,7 @@ template <typename T>
 class Activations : public ::testing::Test {};
 TYPED_TEST_SUITE(Activations, Numbers);
 
-TYPED_TEST(Activations, AgreeWithTheirDefinition) {
+TYPED_TEST(Activations, MatchTheirDefinition) {
   using T = TypeParam;
   const std::vector<T> x = samples<T>(3000);
   for (const Case& c : cases()) {
@@ -203,7 +204,7 @@ TYPED_TEST(Activations, AgreeWithTheirDefinition) {
   }
 }
 
-TYPED_TEST(Activations, HaveTheirAnalyticGradient) {
+TYPED_TEST(Activations, MatchTheirAnalyticGradient) {
   using T = TypeParam;
   const std::vector<T> x = samples<T>(3000);
   std::vector<T> dy(x.size()), dx(x.size());
@@ -236,7 +237,7 @@ TYPED_TEST(Activations, HaveTensorFlowsSlopeAtKinks) {
   }
 }
 
-TYPED_TEST(Activations, KeepNan) {
+TYPED_TEST(Activations, PropagateNan) {
   using T = TypeParam;
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
   constexpr int kMantissaBits = std::numeric_limits<T>::digits - 1;
@@ -275,7 +276,7 @@ TYPED_TEST(Activations, WorkInPlace) {
   }
 }
 
-TYPED_TEST(Activations, AreExactWhereTheyMustBe) {
+TYPED_TEST(Activations, AreExactAtZeroAndInfinity) {
   using T = TypeParam;
   const auto of = [](Activation kind, T x) {
     return values_of(kind, std::vector<T>(simd::kLanes<T>, x)).front();
@@ -291,7 +292,7 @@ TYPED_TEST(Activations, AreExactWhereTheyMustBe) {
   }
 }
 
-// The bounds that the functions state. For float a test of its own goes through every number.
+// Checks the error bounds stated in kernels/exponential.h on samples. The exhaustive test checks every float.
 template <typename T, typename Function, typename Reference>
 void expect_within(const char* name, double bound, Function function, Reference reference,
                    bool negative_only = false) {
@@ -313,7 +314,7 @@ void expect_within(const char* name, double bound, Function function, Reference 
   ::testing::Test::RecordProperty(name, std::to_string(worst));
 }
 
-TYPED_TEST(Activations, KeepTheBoundsTheyState) {
+TYPED_TEST(Activations, StayWithinTheStatedErrorBounds) {
   using T = TypeParam;
   expect_within<T>("sigmoid", kSigmoidUlp<T>, sigmoid<T>, logistic);
   expect_within<T>("tanh", kTanhUlp<T>, gru::tanh<T>, [](Exact x) { return std::tanh(x); });

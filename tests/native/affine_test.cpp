@@ -34,7 +34,7 @@ template <typename T>
 class AffineTest : public ::testing::Test {};
 TYPED_TEST_SUITE(AffineTest, Numbers);
 
-TYPED_TEST(AffineTest, IsFromTimesKernelPlusBias) {
+TYPED_TEST(AffineTest, ComputesFromTimesKernelPlusBias) {
   using T = TypeParam;
   Random random(1);
   for (const auto& [count, from_width, columns] : kShapes) {
@@ -63,7 +63,7 @@ TYPED_TEST(AffineTest, IsFromTimesKernelPlusBias) {
   }
 }
 
-TYPED_TEST(AffineTest, HasTheGradient) {
+TYPED_TEST(AffineTest, ComputesTheGradients) {
   using T = TypeParam;
   Random random(2);
   for (const auto& [count, from_width, columns] : kShapes) {
@@ -105,7 +105,7 @@ TYPED_TEST(AffineTest, HasTheGradient) {
     EXPECT_TRUE(close(actual_d_bias, d_bias, tolerance));
     EXPECT_TRUE(close(actual_d_from, d_from, tolerance));
 
-    // Each alone gives the same bits, and the others are left out.
+    // A gradient computed alone has the same bits; gradients whose pointer is null are not computed.
     affine_gradient<T>({nullptr, d_to.data(), d_from_block.data(), nullptr, nullptr}, count, example.matrix,
                        columns, work.data());
     EXPECT_TRUE(

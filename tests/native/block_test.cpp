@@ -1,4 +1,4 @@
-// TensorFlow's block cell: its values are the cell's, its gradients those of back-propagation.
+// TensorFlow's block cell: its state and gradients equal those of sequence() and gradient() over one step.
 #include "gru/block.h"
 
 #include "model.h"
@@ -8,7 +8,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-// Everything that the three functions take and give, in memory of exact sizes.
+// The arguments and results of the three functions, in buffers of exact size.
 struct Blocks {
   int batch, inputs, units;
   Variables<float> variables;
@@ -57,7 +57,7 @@ struct Blocks {
     EXPECT_TRUE(work.slack_untouched());
   }
 
-  // The new state and the gradients by the engine of sequences, over one step.
+  // Compares with sequence() and gradient() over one step.
   void compare() {
     const Design design{Family::tf1, inputs, units};
     PackedModel<float> model(design, variables), to(design, zeros());
@@ -95,7 +95,7 @@ struct Blocks {
   }
 };
 
-TEST(BlockTest, AgreesWithTheEngineOfSequences) {
+TEST(BlockTest, MatchesSequenceAndGradientOfOneStep) {
   Random random(4);
   for (int units : {1, 3, 7, 8, 16, 17, 33}) {
     for (int batch : {0, 1, 2, 7}) {
@@ -109,7 +109,7 @@ TEST(BlockTest, AgreesWithTheEngineOfSequences) {
   }
 }
 
-TEST(BlockTest, AnEmptyBatchHasWeightGradientsOfZero) {
+TEST(BlockTest, GivesZeroWeightGradientsForAnEmptyBatch) {
   Random random(5);
   Blocks blocks(0, 3, 5, random);
   blocks.run();
@@ -117,27 +117,27 @@ TEST(BlockTest, AnEmptyBatchHasWeightGradientsOfZero) {
   for (float value : blocks.d_b_c.values()) EXPECT_EQ(value, 0);
 }
 
-TEST(BlockTest, NanStaysInItsRow) {
+TEST(BlockTest, PropagatesNanWithinItsRowOnly) {
   Random random(6);
-  Blocks clean(3, 4, 5, random), spoilt(3, 4, 5, random);
-  spoilt.x = Buffer<float>(clean.x.values());
-  spoilt.h_prev = Buffer<float>(clean.h_prev.values());
-  for (Blocks* blocks : {&clean, &spoilt}) {
+  Blocks clean(3, 4, 5, random), with_nan(3, 4, 5, random);
+  with_nan.x = Buffer<float>(clean.x.values());
+  with_nan.h_prev = Buffer<float>(clean.h_prev.values());
+  for (Blocks* blocks : {&clean, &with_nan}) {
     blocks->w_ru = Buffer<float>(clean.variables[0]);
     blocks->b_ru = Buffer<float>(clean.variables[1]);
     blocks->w_c = Buffer<float>(clean.variables[2]);
     blocks->b_c = Buffer<float>(clean.variables[3]);
     blocks->d_h = Buffer<float>(Values(15, 0.5f));
   }
-  spoilt.x[4] = kNan<float>;
+  with_nan.x[4] = kNan<float>;
   clean.run();
-  spoilt.run();
+  with_nan.run();
   for (int i = 0; i < 15; ++i) {
     if (i / 5 == 1) {
-      EXPECT_TRUE(std::isnan(spoilt.h[i]) && std::isnan(spoilt.d_h_prev[i]));
+      EXPECT_TRUE(std::isnan(with_nan.h[i]) && std::isnan(with_nan.d_h_prev[i]));
     } else {
-      EXPECT_EQ(spoilt.h[i], clean.h[i]);
-      EXPECT_EQ(spoilt.d_h_prev[i], clean.d_h_prev[i]);
+      EXPECT_EQ(with_nan.h[i], clean.h[i]);
+      EXPECT_EQ(with_nan.d_h_prev[i], clean.d_h_prev[i]);
     }
   }
 }

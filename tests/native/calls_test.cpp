@@ -1,5 +1,5 @@
-// The operations as JavaScript calls them: blocks of arguments give what the operations themselves give, and
-// the list of fields that JavaScript reads is in the order of the structures.
+// The operations as JavaScript calls them: calls by argument blocks give the same results as direct calls,
+// and kCallFields lists every call once.
 #include "gru/calls.h"
 
 #include <sstream>
@@ -14,7 +14,7 @@ class CallsTest : public testing::Test {};
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(CallsTest, Types);
 
-TYPED_TEST(CallsTest, AStepIsASequenceOfOne) {
+TYPED_TEST(CallsTest, AStepEqualsASequenceOfOneStep) {
   using T = TypeParam;
   Random random(1);
   for (Family family : kFamilies) {
@@ -33,7 +33,7 @@ TYPED_TEST(CallsTest, AStepIsASequenceOfOne) {
   }
 }
 
-TYPED_TEST(CallsTest, SequenceAndGradientTakeTheirArgumentsFromBlocks) {
+TYPED_TEST(CallsTest, CallsByArgumentBlocksEqualDirectCalls) {
   using T = TypeParam;
   Random random(2);
   const Design design{Family::keras_after, 4, 9};
@@ -45,8 +45,9 @@ TYPED_TEST(CallsTest, SequenceAndGradientTakeTheirArgumentsFromBlocks) {
   const auto x = random.numbers<T>(6 * 4), h = random.numbers<T>(2 * 9), d = random.numbers<T>(6 * 9);
   const Buffer<uint8_t> mask(std::vector<uint8_t>{1, 1, 1, 0, 1, 1});
 
-  Kept<T> kept(model.cell(), order);
-  const Result<T> expected = run_sequence<T>(model.cell(), order, x, h, mask.values(), true, true, &kept);
+  SavedBlock<T> expected_saved(model.cell(), order);
+  const Result<T> expected =
+      run_sequence<T>(model.cell(), order, x, h, mask.values(), true, true, &expected_saved);
   const Buffer<T> inputs(x), d_outputs(d);
   Buffer<T> state(h), outputs(6 * 9);
   Buffer<char> saved(saved_bytes(model.cell(), 2, 3)), work(sequence_work(model.cell(), order, true));
@@ -64,7 +65,7 @@ TYPED_TEST(CallsTest, SequenceAndGradientTakeTheirArgumentsFromBlocks) {
   arguments.d_state = expected_d_state.data();
   arguments.d_inputs = expected_d_inputs.data();
   Buffer<char> gradient_area(gradient_work(model.cell(), arguments));
-  gradient<T>(model.cell(), arguments, kept.saved, expected_to.cell(), gradient_area.data());
+  gradient<T>(model.cell(), arguments, expected_saved.saved, expected_to.cell(), gradient_area.data());
   run(GradientCall<T>{&model.cell(), &to.cell(), 2, 3, 1, 1, inputs.data(), mask.data(), saved.data(),
                       d_outputs.data(), d_state.data(), d_inputs.data(), gradient_area.data()});
   EXPECT_TRUE(same_bits(d_state.values(), expected_d_state.values()));
@@ -73,7 +74,7 @@ TYPED_TEST(CallsTest, SequenceAndGradientTakeTheirArgumentsFromBlocks) {
   for (size_t i = 0; i < gradients.size(); ++i) EXPECT_TRUE(same_bits(gradients[i], expected_gradients[i]));
 }
 
-TEST(CallFieldsTest, TheListOfFieldsNamesEveryCallAndNoFieldTwice) {
+TEST(CallFieldsTest, ListEveryCallAndNoFieldTwice) {
   std::istringstream lines(kCallFields);
   std::vector<std::string> names;
   for (std::string line; std::getline(lines, line);) {
@@ -90,7 +91,7 @@ TEST(CallFieldsTest, TheListOfFieldsNamesEveryCallAndNoFieldTwice) {
                                              "block_cell_weights"}));
 }
 
-TEST(LinearMapTest, AppliesAddsAndCanBeTrained) {
+TEST(LinearMapTest, AppliesAndAddsAndIsTrainable) {
   Random random(3);
   const auto weights = random.numbers<float>(5 * 7), bias = random.numbers<float>(7);
   Buffer<float> matrix = packed(weights, 5, 1, 7), offsets = packed(bias, 1, 1, 7);

@@ -1,4 +1,4 @@
-// One step of the recurrence against the equations, in both families.
+// One step of the recurrence, compared with the equations for all families of cells.
 #include "gru/cell.h"
 
 #include "model.h"
@@ -6,7 +6,7 @@
 namespace gru::test {
 namespace {
 
-// One step with memory of exact sizes: the new states.
+// Returns the new states after one step; all buffers have exact sizes.
 template <typename T>
 std::vector<T> run_step(const Cell<T>& cell, int batch, const std::vector<T>& x, const std::vector<T>& h,
                         Sweep sweep = Sweep::forwards) {
@@ -19,7 +19,7 @@ std::vector<T> run_step(const Cell<T>& cell, int batch, const std::vector<T>& x,
   step<T>(cell, batch, state.rows(cell.units), rows, next.rows(cell.units), sweep);
   EXPECT_TRUE(gates.slack_untouched() && reset.slack_untouched() && next.slack_untouched());
 
-  // In place, and with what the activations are applied to kept, the bits are the same.
+  // In place, and with the preactivations saved, the result has the same bits.
   rows.preactivations = before.rows(cell.row_width());
   project<T>(cell, input.rows(cell.inputs), batch, gate_rows);
   step<T>(cell, batch, state.rows(cell.units), rows, state.rows(cell.units), sweep);
@@ -46,7 +46,7 @@ template <typename T>
 class CellTest : public ::testing::Test {};
 TYPED_TEST_SUITE(CellTest, Numbers);
 
-TYPED_TEST(CellTest, FollowsTheEquationsAtEverySize) {
+TYPED_TEST(CellTest, MatchesTheEquationsAtEverySize) {
   Random random(1);
   for (Family family : kFamilies) {
     for (int units : kSizes) {
@@ -57,7 +57,7 @@ TYPED_TEST(CellTest, FollowsTheEquationsAtEverySize) {
   }
 }
 
-TYPED_TEST(CellTest, FollowsTheEquationsForEveryBatch) {
+TYPED_TEST(CellTest, MatchesTheEquationsForEveryBatchSize) {
   Random random(2);
   for (int batch : kRowCounts) {
     compare<TypeParam>({Family::tf1, 3, 17}, batch, random);
@@ -65,7 +65,7 @@ TYPED_TEST(CellTest, FollowsTheEquationsForEveryBatch) {
   }
 }
 
-TYPED_TEST(CellTest, FollowsTheEquationsWithEveryActivation) {
+TYPED_TEST(CellTest, MatchesTheEquationsWithEveryActivation) {
   Random random(3);
   for (Activation activation : kActivations) {
     for (Family family : {Family::tf1, Family::keras_after, Family::keras_before}) {
@@ -75,8 +75,8 @@ TYPED_TEST(CellTest, FollowsTheEquationsWithEveryActivation) {
   }
 }
 
-// TensorFlow's own test of the cell.
-TYPED_TEST(CellTest, GivesTensorFlowsNumbers) {
+// The expected numbers are from TensorFlow's test of GRUCell.
+TYPED_TEST(CellTest, MatchesTheNumbersInTensorFlowsTest) {
   using T = TypeParam;
   for (auto [inputs, expected] : {std::pair{2, 0.175991}, std::pair{3, 0.156736}}) {
     const Design design{Family::tf1, inputs, 2};
@@ -91,7 +91,7 @@ TYPED_TEST(CellTest, GivesTensorFlowsNumbers) {
   }
 }
 
-TYPED_TEST(CellTest, GivesARowTheSameBitsAloneAsAmongOthers) {
+TYPED_TEST(CellTest, GivesARowTheSameBitsInABatchOfAnySize) {
   using T = TypeParam;
   Random random(4);
   for (Family family : {Family::tf1, Family::keras_after}) {

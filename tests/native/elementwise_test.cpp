@@ -1,4 +1,4 @@
-// The elementwise pieces: what they compute, and which columns they touch.
+// The elementwise operations: their values, and which columns they write.
 #include "kernels/elementwise.h"
 
 #include "support.h"
@@ -10,7 +10,7 @@ template <typename T>
 class ElementwiseTest : public ::testing::Test {};
 TYPED_TEST_SUITE(ElementwiseTest, Numbers);
 
-TYPED_TEST(ElementwiseTest, AddMultiplyAndBoth) {
+TYPED_TEST(ElementwiseTest, AddsMultipliesAndMultiplyAdds) {
   using T = TypeParam;
   Random random(1);
   const int count = 3, width = 2 * kPanel<T>, stride = width + 3;
@@ -38,7 +38,7 @@ TYPED_TEST(ElementwiseTest, AddMultiplyAndBoth) {
   }
 }
 
-TYPED_TEST(ElementwiseTest, InterpolateWritesNoColumnMoreThanItIsAsked) {
+TYPED_TEST(ElementwiseTest, InterpolateWritesOnlyTheRequestedColumns) {
   using T = TypeParam;
   Random random(2);
   for (int width : kSizes) {
@@ -61,7 +61,7 @@ TYPED_TEST(ElementwiseTest, InterpolateWritesNoColumnMoreThanItIsAsked) {
   }
 }
 
-TYPED_TEST(ElementwiseTest, CopyRowsAndPadThem) {
+TYPED_TEST(ElementwiseTest, CopiesRowsWithAndWithoutPadding) {
   using T = TypeParam;
   Random random(3);
   for (int width : kSizes) {
@@ -74,7 +74,7 @@ TYPED_TEST(ElementwiseTest, CopyRowsAndPadThem) {
         EXPECT_EQ(padded_rows[row * wide + column], column < width ? dense[row * width + column] : T{0});
       }
     }
-    // Closer together, in place.
+    // Removes the padding again, in place.
     copy_rows<T>(padded_rows.rows(wide), padded_rows.rows(width), count, width);
     EXPECT_TRUE(same_bits(std::vector<T>(padded_rows.data(), padded_rows.data() + dense.size()), dense));
   }

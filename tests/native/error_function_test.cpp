@@ -1,4 +1,4 @@
-// erfc against long double.
+// erfc, compared with long double.
 #include "kernels/error_function.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 namespace {
 
-TEST(ErrorFunction, AgreesEverywhere) {
+TEST(ErrorFunction, MatchesLongDouble) {
   for (int i = -300000; i <= 1400000; ++i) {
     const double x = i * 2e-5;
     const long double exact = std::erfc(static_cast<long double>(x));
@@ -18,7 +18,7 @@ TEST(ErrorFunction, AgreesEverywhere) {
   }
 }
 
-TEST(ErrorFunction, AtTheEdges) {
+TEST(ErrorFunction, IsRightAtTheEdges) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(gru::erfc(kInfinity), 0);
   EXPECT_EQ(gru::erfc(-kInfinity), 2);

@@ -1,4 +1,5 @@
-// Activations that are functions of the caller's own: they see the real columns, and nothing else changes.
+// Activations that are the caller's functions: they are called with the columns without padding, and their
+// results are used like those of built-in activations.
 #include "kernels/external.h"
 
 #include "model.h"
@@ -6,15 +7,15 @@
 namespace gru::test {
 namespace {
 
-constexpr auto kOwn = static_cast<Activation>(kFirstExternal + 3);
+constexpr auto kExternalActivation = static_cast<Activation>(kFirstExternal + 3);
 
 int expected_columns = 0;
 
-// The identity: with it a cell must give the bits that it gives with the linear activation. It spoils what it
-// was not asked for, as far as it may write there.
+// The identity, which must give a cell the same bits as the linear activation. It writes NaN into the
+// padding, which an external function may overwrite.
 template <typename T>
 void identity(Activation kind, Rows<const T> x, Rows<T> y, int count, int columns) {
-  EXPECT_EQ(kind, kOwn);
+  EXPECT_EQ(kind, kExternalActivation);
   EXPECT_EQ(columns, expected_columns);
   for (int row = 0; row < count; ++row) {
     std::copy_n(x[row], columns, y[row]);
@@ -24,12 +25,12 @@ void identity(Activation kind, Rows<const T> x, Rows<T> y, int count, int column
 
 template <typename T>
 void slope(Activation kind, Rows<const T> x, Rows<const T> y, Rows<T> d, int count, int columns) {
-  EXPECT_EQ(kind, kOwn);
+  EXPECT_EQ(kind, kExternalActivation);
   EXPECT_EQ(columns, expected_columns);
   for (int row = 0; row < count; ++row) {
     for (int column = 0; column < columns; ++column) {
       EXPECT_EQ(x[row][column], y[row][column]);
-      // Where the step does not count the slope is infinite, and the product NaN.
+      // In masked steps dy is 0. NaN stands for 0 times an infinite slope; it must not reach a result.
       if (d[row][column] == 0) d[row][column] = kNan<T>;
     }
     std::fill(d[row] + columns, d[row] + padded<T>(columns), kNan<T>);
@@ -61,9 +62,9 @@ Results<T> train(const Design& design, const Variables<T>& variables, const Orde
                  const std::vector<uint8_t>& mask, uint32_t seed) {
   Random random(seed);
   PackedModel<T> model(design, variables);
-  Variables<T> nothing = variables;
-  for (std::vector<T>& values : nothing) std::fill(values.begin(), values.end(), T{0});
-  PackedModel<T> to(design, nothing);
+  Variables<T> zeros = variables;
+  for (std::vector<T>& values : zeros) std::fill(values.begin(), values.end(), T{0});
+  PackedModel<T> to(design, zeros);
   const uint64_t inputs = order.rows() * design.inputs, units = order.rows() * design.units;
   std::vector<T> x_values = random.numbers<T>(inputs);
   for (size_t i = 0; i < x_values.size(); ++i) {
@@ -91,7 +92,7 @@ Results<T> train(const Design& design, const Variables<T>& variables, const Orde
   return {state.values(), outputs.values(), d_state.values(), d_inputs.values(), to.unpacked()};
 }
 
-TYPED_TEST(ExternalTest, TheIdentityGivesTheBitsOfLinear) {
+TYPED_TEST(ExternalTest, AnExternalIdentityEqualsLinearBitForBit) {
   using T = TypeParam;
   Random random(11);
   for (Family family : kFamilies) {
@@ -102,7 +103,7 @@ TYPED_TEST(ExternalTest, TheIdentityGivesTheBitsOfLinear) {
       const std::vector<uint8_t> mask{1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0};
       SCOPED_TRACE(describe(design));
       const Results<T> expected = train(design, variables, order, mask, 12);
-      design.activation = design.gate_activation = kOwn;
+      design.activation = design.gate_activation = kExternalActivation;
       expected_columns = units;
       const Results<T> actual = train(design, variables, order, mask, 12);
       EXPECT_TRUE(same_bits(actual.state, expected.state));

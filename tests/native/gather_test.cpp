@@ -1,4 +1,4 @@
-// Rows of a table by number, and their gradient.
+// gather() and scatter_add(): rows of a table by id, and the gradient.
 #include "kernels/gather.h"
 
 #include "support.h"
@@ -10,7 +10,7 @@ template <typename T>
 class GatherTest : public ::testing::Test {};
 TYPED_TEST_SUITE(GatherTest, Numbers);
 
-TYPED_TEST(GatherTest, TakesRowsAndAddsThemBack) {
+TYPED_TEST(GatherTest, GathersRowsAndScattersTheirGradient) {
   using T = TypeParam;
   Random random(1);
   for (int width : kSizes) {

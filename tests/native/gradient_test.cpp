@@ -1,4 +1,4 @@
-// Back-propagation through time against central differences of the equations.
+// Back-propagation through time, compared with central differences of the equations.
 #include "gru/gradient.h"
 
 #include "model.h"
@@ -6,8 +6,7 @@
 namespace gru::test {
 namespace {
 
-// All that a loss depends on, and its weights: the loss is the sum of outputs and final states, each times
-// its gradient.
+// The variables and data of a loss: sum(outputs * d_outputs) + sum(final state * d_state).
 template <typename T>
 struct Example {
   Order order;
@@ -55,23 +54,23 @@ struct Gradients {
   std::vector<T> inputs, state;
 };
 
-struct Wanted {
+struct Requested {
   bool inputs = true;
   bool weights = true;
-  bool outputs = true;  // whether the loss sees the outputs
+  bool outputs = true;  // whether the loss depends on the outputs
 };
 
-// The gradient of the code under test, added to `before` where it is given.
+// The result of gradient(); the gradients of the variables are added to `before` if it is not null.
 template <typename T>
-Gradients<T> run_gradient(const Design& design, const Example<T>& example, Wanted wanted = {},
+Gradients<T> run_gradient(const Design& design, const Example<T>& example, Requested requested = {},
                           const Variables<T>* before = nullptr) {
   const PackedModel<T> model(design, example.variables);
   Variables<T> begin;
   for (const VariableShape& shape : variable_shapes(design)) begin.emplace_back(shape.size(), T{0});
   PackedModel<T> to(design, before ? *before : begin);
-  Kept<T> kept(model.cell(), example.order);
+  SavedBlock<T> saved_block(model.cell(), example.order);
   run_sequence(model.cell(), example.order, example.inputs, example.state, example.mask,
-               example.repeat_output, true, &kept);
+               example.repeat_output, true, &saved_block);
 
   Buffer<T> inputs(example.inputs), d_outputs(example.d_outputs), d_state(example.d_state),
       d_inputs(inputs.size());
@@ -80,12 +79,12 @@ Gradients<T> run_gradient(const Design& design, const Example<T>& example, Wante
                                        .inputs = inputs.data(),
                                        .mask = example.mask.empty() ? nullptr : mask.data(),
                                        .repeat_output = example.repeat_output,
-                                       .d_outputs = wanted.outputs ? d_outputs.data() : nullptr,
+                                       .d_outputs = requested.outputs ? d_outputs.data() : nullptr,
                                        .d_state = d_state.data(),
-                                       .d_inputs = wanted.inputs ? d_inputs.data() : nullptr,
-                                       .weights = wanted.weights};
+                                       .d_inputs = requested.inputs ? d_inputs.data() : nullptr,
+                                       .weights = requested.weights};
   Buffer<char> work(gradient_work(model.cell(), arguments));
-  gradient(model.cell(), arguments, kept.saved, to.cell(), work.data());
+  gradient(model.cell(), arguments, saved_block.saved, to.cell(), work.data());
   EXPECT_TRUE(d_inputs.slack_untouched() && d_state.slack_untouched() && work.slack_untouched());
   return {to.unpacked(), d_inputs.values(), d_state.values()};
 }
@@ -101,7 +100,7 @@ Real loss_of(const Design& design, const Example<Real>& example) {
   return loss;
 }
 
-// By central differences of the equations in long double.
+// Central differences of the loss, with the equations in long double.
 Gradients<Real> differences(const Design& design, Example<Real> example) {
   const Real step = 0x1p-17L;
   auto of = [&](std::vector<Real>& values) {
@@ -141,7 +140,7 @@ void expect_same_bits(const Gradients<T>& actual, const Gradients<T>& expected) 
   EXPECT_TRUE(same_bits(actual.state, expected.state)) << "initial state";
 }
 
-// Central differences are good to about 1e-10 here; the gradient in float to what float can tell.
+// The central differences have an error of about 1e-10; for float, rounding in the gradient dominates.
 template <typename T>
 inline constexpr double kTolerance = std::is_same_v<T, float> ? 1e-5 : 1e-8;
 
@@ -157,7 +156,7 @@ template <typename T>
 class GradientTest : public ::testing::Test {};
 TYPED_TEST_SUITE(GradientTest, Numbers);
 
-TYPED_TEST(GradientTest, AgreesWithCentralDifferences) {
+TYPED_TEST(GradientTest, MatchesCentralDifferences) {
   Random random(1);
   for (Family family : kFamilies) {
     for (bool time_major : {false, true}) {
@@ -168,7 +167,7 @@ TYPED_TEST(GradientTest, AgreesWithCentralDifferences) {
   }
 }
 
-TYPED_TEST(GradientTest, AgreesWhereOutputsAreRepeated) {
+TYPED_TEST(GradientTest, MatchesCentralDifferencesWithRepeatedOutputs) {
   using T = TypeParam;
   Random random(11);
   for (Family family : {Family::tf1, Family::keras_after}) {
@@ -177,7 +176,7 @@ TYPED_TEST(GradientTest, AgreesWhereOutputsAreRepeated) {
       SCOPED_TRACE(describe(design) + (time_major ? ", time-major" : ""));
       auto example = random_example<T>(design, {3, 6, time_major}, true, random);
       example.repeat_output = true;
-      // Two in a row that repeat, and one at the beginning that has nothing to repeat.
+      // Row 0 is masked in two consecutive steps, and in the first, where there is no output to repeat.
       for (int now : {0, 3, 4}) {
         const ptrdiff_t place = example.order.first(now);
         example.mask[place] = 0;
@@ -189,7 +188,7 @@ TYPED_TEST(GradientTest, AgreesWhereOutputsAreRepeated) {
   }
 }
 
-TYPED_TEST(GradientTest, AgreesForOtherSizes) {
+TYPED_TEST(GradientTest, MatchesCentralDifferencesAtOtherSizes) {
   Random random(2);
   constexpr struct {
     int inputs, units, batch, steps;
@@ -201,7 +200,7 @@ TYPED_TEST(GradientTest, AgreesForOtherSizes) {
   }
 }
 
-TYPED_TEST(GradientTest, AgreesForEveryActivation) {
+TYPED_TEST(GradientTest, MatchesCentralDifferencesForEveryActivation) {
   Random random(3);
   for (Activation activation : kActivations) {
     for (Family family : {Family::tf1, Family::keras_after}) {
@@ -213,7 +212,7 @@ TYPED_TEST(GradientTest, AgreesForEveryActivation) {
   }
 }
 
-TEST(GradientPrecisionTest, IsTheSameInFloatAsInDouble) {
+TEST(GradientPrecisionTest, IsCloseInFloatAndDouble) {
   Random random(4);
   for (int units : kSizes) {
     for (Family family : {Family::tf1, Family::keras_after, Family::keras_before}) {
@@ -227,7 +226,7 @@ TEST(GradientPrecisionTest, IsTheSameInFloatAsInDouble) {
   }
 }
 
-TYPED_TEST(GradientTest, GivesOnlyWhatIsWanted) {
+TYPED_TEST(GradientTest, ComputesOnlyTheRequestedGradients) {
   using T = TypeParam;
   Random random(5);
   for (Family family : {Family::tf1, Family::keras_after, Family::keras_before_without_bias}) {
@@ -249,7 +248,7 @@ TYPED_TEST(GradientTest, GivesOnlyWhatIsWanted) {
   }
 }
 
-TYPED_TEST(GradientTest, AddsToWhatIsThere) {
+TYPED_TEST(GradientTest, AddsToTheExistingGradients) {
   using T = TypeParam;
   Random random(6);
   for (Family family : kFamilies) {
@@ -266,7 +265,7 @@ TYPED_TEST(GradientTest, AddsToWhatIsThere) {
   }
 }
 
-TYPED_TEST(GradientTest, OfTheFinalStateAloneIsThatOfOutputsThatDoNotMatter) {
+TYPED_TEST(GradientTest, NullOutputGradientsMeanZeros) {
   using T = TypeParam;
   Random random(7);
   const Design design{Family::tf1, 3, 17};
@@ -276,37 +275,37 @@ TYPED_TEST(GradientTest, OfTheFinalStateAloneIsThatOfOutputsThatDoNotMatter) {
   expect_same_bits(alone, run_gradient(design, example));
 }
 
-TYPED_TEST(GradientTest, IsTheSameInEitherOrder) {
+TYPED_TEST(GradientTest, IsTheSameTimeMajorAndBatchMajor) {
   using T = TypeParam;
   Random random(8);
   for (Family family : {Family::tf1, Family::keras_after}) {
     const Design design{family, 7, 17};
     const int batch = 5, steps = 6;
     const auto example = random_example<T>(design, {batch, steps, false}, true, random);
-    auto turned = example;
-    turned.order.time_major = true;
-    turned.inputs = swapped(example.inputs, batch, steps, design.inputs);
-    turned.d_outputs = swapped(example.d_outputs, batch, steps, design.units);
-    turned.mask = swapped(example.mask, batch, steps, 1);
+    auto time_major = example;
+    time_major.order.time_major = true;
+    time_major.inputs = swapped(example.inputs, batch, steps, design.inputs);
+    time_major.d_outputs = swapped(example.d_outputs, batch, steps, design.units);
+    time_major.mask = swapped(example.mask, batch, steps, 1);
     const auto expected = run_gradient(design, example);
-    auto actual = run_gradient(design, turned);
+    auto actual = run_gradient(design, time_major);
     actual.inputs = swapped(actual.inputs, steps, batch, design.inputs);
-    // The weights' sums are over rows in another order.
+    // The sums for the weights are in a different order, so their bits may differ.
     EXPECT_TRUE(same_bits(actual.inputs, expected.inputs));
     EXPECT_TRUE(same_bits(actual.state, expected.state));
     expect_close(actual, expected, 64 * kEpsilon<T>);
   }
 }
 
-TYPED_TEST(GradientTest, KeepsNanToItsOwnRow) {
+TYPED_TEST(GradientTest, PropagatesNanWithinItsRowOnly) {
   using T = TypeParam;
   Random random(9);
   for (Family family : {Family::tf1, Family::keras_after}) {
     const Design design{family, 3, 17};
     const auto example = random_example<T>(design, {4, 5, false}, false, random);
-    auto spoiled = example;
-    spoiled.inputs[(1 * 5 + 2) * 3 + 1] = kNan<T>;  // row 1, step 2
-    const auto clean = run_gradient(design, example), result = run_gradient(design, spoiled);
+    auto with_nan = example;
+    with_nan.inputs[(1 * 5 + 2) * 3 + 1] = kNan<T>;  // row 1, step 2
+    const auto clean = run_gradient(design, example), result = run_gradient(design, with_nan);
     for (int i = 0; i < 4 * 17; ++i) {
       if (i / 17 == 1) {
         EXPECT_TRUE(std::isnan(result.state[i]));
@@ -318,9 +317,8 @@ TYPED_TEST(GradientTest, KeepsNanToItsOwnRow) {
   }
 }
 
-// Infinite inputs saturate the gates and the candidate: what the step does to the state is finite, and so is
-// its gradient.
-TYPED_TEST(GradientTest, IsFiniteWhereInfiniteInputsSaturate) {
+// Infinite inputs saturate the gates and the candidate, so the new state and the gradients stay finite.
+TYPED_TEST(GradientTest, IsFiniteForInfiniteInputs) {
   using T = TypeParam;
   Random random(10);
   for (Family family : kFamilies) {

@@ -1,4 +1,4 @@
-// The logarithms against long double.
+// The logarithms, compared with long double.
 #include "kernels/logarithm.h"
 
 #include <gtest/gtest.h>
@@ -13,20 +13,20 @@ class Logarithm : public testing::Test {};
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(Logarithm, Types);
 
-TYPED_TEST(Logarithm, OfOneAndAFraction) {
+TYPED_TEST(Logarithm, OfOnePlusAFraction) {
   using T = TypeParam;
   for (int i = 0; i <= 200000; ++i) {
-    // Fractions of every magnitude.
+    // Numbers from 0 to 1 of every magnitude.
     const T z = i % 2 ? T(i) / T(200000) : std::exp2(-T(i) / 2000);
     const long double exact = std::log1p(static_cast<long double>(z));
-    const T found = gru::log1p_of_fraction<T>(gru::simd::splat(z))[0];
+    const T actual = gru::log1p_of_fraction<T>(gru::simd::splat(z))[0];
     const long double ulp = std::nextafter(T(exact), std::numeric_limits<T>::infinity()) - T(exact);
-    ASSERT_LE(std::abs(found - exact), gru::kLog1pUlp * ulp) << z;
+    ASSERT_LE(std::abs(actual - exact), gru::kLog1pUlp * ulp) << z;
   }
   EXPECT_EQ(gru::log1p_of_fraction<T>(gru::simd::splat(T(0)))[0], T(0));
 }
 
-TYPED_TEST(Logarithm, OfOneAndMore) {
+TYPED_TEST(Logarithm, OfNumbersFromOneUpwards) {
   using T = TypeParam;
   for (int i = 0; i < 100000; ++i) {
     const T x = T(1) + T(i) * T(i) * T(0.001);

@@ -1,5 +1,5 @@
-// A cell with random weights, and the same equations evaluated plainly in long double: the golden values of
-// the tests of cpp/gru.
+// A cell with random weights, and a direct evaluation of its equations in long double, which gives the
+// expected values for the tests of cpp/gru.
 #pragma once
 
 #include <string>
@@ -112,13 +112,13 @@ inline std::vector<VariableShape> variable_shapes(const Design& design) {
   return shapes;
 }
 
-// One array for each variable, row-major as the systems hold them.
+// One array for each variable, row-major as in TensorFlow and Keras.
 template <typename T>
 using Variables = std::vector<std::vector<T>>;
 
 template <typename T>
 Variables<T> random_variables(const Design& design, Random& random) {
-  // Sums stay of the order of one at every size.
+  // The scale keeps the cell's sums near 1 in magnitude at every size.
   const double scale = 1.2 / std::sqrt(design.inputs + design.units);
   Variables<T> variables;
   for (const VariableShape& shape : variable_shapes(design)) {
@@ -127,7 +127,7 @@ Variables<T> random_variables(const Design& design, Random& random) {
   return variables;
 }
 
-// The packed variables, or their packed gradients, and the cell that is made of them.
+// The packed variables (or their packed gradients) and a cell that refers to them.
 template <typename T>
 class PackedModel {
  public:
@@ -167,13 +167,13 @@ class PackedModel {
   Cell<T> cell_;
 };
 
-// The equations. Element types are what they are; sums are long double.
+// The equations of the cell. Sums are long double for every element type.
 template <typename T>
 class Reference {
  public:
   Reference(const Design& design, const Variables<T>& variables) : design_(design), variables_(variables) {}
 
-  // One row: x has the inputs, h the units, and becomes the new state.
+  // One step of one row: x is [inputs]; h is [units], in: the state, out: the new state.
   template <typename X>
   void step(const X* x, std::vector<Real>& h) const {
     const int units = design_.units;
@@ -195,7 +195,7 @@ class Reference {
     for (int j = 0; j < units; ++j) h[j] = u[j] * h[j] + (1 - u[j]) * c[j];
   }
 
-  // Outputs in the order of the inputs; `state` is [batch, units] and becomes the final one.
+  // Outputs are in the order of the inputs; `state` is [batch, units], in: initial state, out: final state.
   template <typename X>
   std::vector<Real> sequence(const Order& order, const std::vector<X>& inputs,
                              const std::vector<uint8_t>& mask, bool repeat_output,
@@ -228,7 +228,8 @@ class Reference {
     return activation_of(design_.gate_activation, from_input(x, group, j) + from_state(h, nullptr, group, j));
   }
 
-  // Column j of a group (of three; the candidate is the last) of the input's product, with its bias.
+  // Column j of one group of the product of the input, plus bias. There are three groups; the last is the
+  // candidate.
   template <typename X>
   Real from_input(const X* x, int group, int j) const {
     Real sum = bias(0, group, j);
@@ -236,7 +237,7 @@ class Reference {
     return sum;
   }
 
-  // The same of the state's product, each element times that of `factor` where it is given.
+  // The same for the product of the state; h is first multiplied elementwise by `factor` if that is not null.
   Real from_state(const std::vector<Real>& h, const std::vector<Real>* factor, int group, int j) const {
     Real sum = design_.reset_after() ? bias(3, group, j) : 0;
     for (int i = 0; i < design_.units; ++i) {
@@ -263,16 +264,16 @@ class Reference {
   const Variables<T>& variables_;
 };
 
-// What sequence() gives, with memory of exact sizes.
+// The results of sequence().
 template <typename T>
 struct Result {
   std::vector<T> outputs, state;
 };
 
-// What is kept for the backward pass, and the memory it is in.
+// The values that sequence() saves for the backward pass, and the memory block that contains them.
 template <typename T>
-struct Kept {
-  Kept(const Cell<T>& cell, const Order& order) {
+struct SavedBlock {
+  SavedBlock(const Cell<T>& cell, const Order& order) {
     Carver count;
     Saved<T>::carve(cell, order, count);
     block = Buffer<char>(count.used());
@@ -287,19 +288,20 @@ struct Kept {
 template <typename T>
 Result<T> run_sequence(const Cell<T>& cell, const Order& order, const std::vector<T>& inputs,
                        const std::vector<T>& state, const std::vector<uint8_t>& mask = {},
-                       bool repeat_output = false, bool with_outputs = true, Kept<T>* kept = nullptr) {
+                       bool repeat_output = false, bool with_outputs = true,
+                       SavedBlock<T>* saved_block = nullptr) {
   Buffer<T> x(inputs), h(state), outputs(with_outputs ? order.rows() * cell.units : 0);
   Buffer<uint8_t> counts(mask);
-  Buffer<char> work(sequence_work(cell, order, kept != nullptr));
+  Buffer<char> work(sequence_work(cell, order, saved_block != nullptr));
   sequence<T>(cell,
               {order, x.data(), h.data(), with_outputs ? outputs.data() : nullptr,
                mask.empty() ? nullptr : counts.data(), repeat_output},
-              kept ? &kept->saved : nullptr, work.data());
+              saved_block ? &saved_block->saved : nullptr, work.data());
   EXPECT_TRUE(h.slack_untouched() && outputs.slack_untouched() && work.slack_untouched());
   return {outputs.values(), h.values()};
 }
 
-// [batch, steps, width] from [steps, batch, width], or back with the two numbers exchanged.
+// Transposes the first two axes: [first, second, width] to [second, first, width].
 template <typename T>
 std::vector<T> swapped(const std::vector<T>& values, int first, int second, int width) {
   std::vector<T> result(values.size());

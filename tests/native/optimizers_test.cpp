@@ -1,4 +1,4 @@
-// The optimizers' steps against their plain formulas.
+// The optimizers' steps, compared with their formulas in long double.
 #include "kernels/optimizers.h"
 
 #include "support.h"
@@ -14,8 +14,8 @@ constexpr int kSteps = 3;
 template <typename T>
 class OptimizersTest : public ::testing::Test {
  protected:
-  // Calls update(variable, slots, gradient) on the kernels' memory and element(variable, slots, gradient) on
-  // each element of the golden copy, some steps long, and compares the variable and both slots.
+  // Takes kSteps steps with update(variable, slots, gradient), the kernel, and with element(variable, slots,
+  // gradient), the formula for one element, and compares the variable and both slots.
   template <typename Update, typename Element>
   void compare(Update update, Element element) {
     Random random(1);
@@ -41,7 +41,7 @@ class OptimizersTest : public ::testing::Test {
 };
 TYPED_TEST_SUITE(OptimizersTest, Numbers);
 
-TYPED_TEST(OptimizersTest, Descend) {
+TYPED_TEST(OptimizersTest, GradientDescent) {
   using T = TypeParam;
   const T rate = T(0.0625);
   this->compare([&](T* variable, T*, T*, const T* gradient,
@@ -49,7 +49,7 @@ TYPED_TEST(OptimizersTest, Descend) {
                 [&](Real& variable, Real&, Real&, Real gradient) { variable -= rate * gradient; });
 }
 
-TYPED_TEST(OptimizersTest, DescendWithMomentum) {
+TYPED_TEST(OptimizersTest, GradientDescentWithMomentum) {
   using T = TypeParam;
   const T rate = T(0.0625), momentum = T(0.9);
   for (bool nesterov : {false, true}) {
@@ -97,7 +97,7 @@ TYPED_TEST(OptimizersTest, RmsProp) {
   }
 }
 
-TYPED_TEST(OptimizersTest, PropagateNanToTheElementItIsIn) {
+TYPED_TEST(OptimizersTest, PropagateNanToItsElementOnly) {
   using T = TypeParam;
   const int count = 8;
   std::vector<T> gradient(count, T(0.5));

@@ -1,4 +1,4 @@
-// The packed form: there and back, zeros in the padding, the transpose, and ranges of rows and columns.
+// The packed form: packing, unpacking, zeros in the padding, the transpose, and ranges of rows.
 #include "kernels/packed.h"
 
 #include "support.h"
@@ -6,9 +6,9 @@
 namespace gru::test {
 namespace {
 
-// Where the element of a row, group and column is in the packed form, as the header describes it.
+// The index of an element in the packed form, from the description in kernels/packed.h.
 template <typename T>
-uint64_t place(int rows, int columns, int row, int group, int column) {
+uint64_t packed_index(int rows, int columns, int row, int group, int column) {
   const int panel = group * (padded<T>(columns) / kPanel<T>)+column / kPanel<T>;
   return panel * uint64_t(panel_elements<T>(rows)) + row * kPanel<T> + column % kPanel<T>;
 }
@@ -17,7 +17,7 @@ template <typename T>
 class PackedTest : public ::testing::Test {};
 TYPED_TEST_SUITE(PackedTest, Numbers);
 
-TYPED_TEST(PackedTest, PutsEveryElementInItsPlaceAndZerosInThePadding) {
+TYPED_TEST(PackedTest, PacksEveryElementAtItsIndexAndZerosInThePadding) {
   using T = TypeParam;
   Random random(1);
   for (int rows : {1, 3, 8, 17, 64, 128}) {
@@ -30,7 +30,7 @@ TYPED_TEST(PackedTest, PutsEveryElementInItsPlaceAndZerosInThePadding) {
         for (int row = 0; row < rows; ++row) {
           for (int group = 0; group < groups; ++group) {
             for (int column = 0; column < columns; ++column) {
-              expected[place<T>(rows, columns, row, group, column)] =
+              expected[packed_index<T>(rows, columns, row, group, column)] =
                   dense[(row * groups + group) * columns + column];
             }
           }
@@ -47,7 +47,7 @@ TYPED_TEST(PackedTest, PutsEveryElementInItsPlaceAndZerosInThePadding) {
   }
 }
 
-TYPED_TEST(PackedTest, KeepsNanAndInfinityAndMinusZero) {
+TYPED_TEST(PackedTest, PreservesNanInfinityAndMinusZero) {
   using T = TypeParam;
   const std::vector<T> dense{kNan<T>, kInfinity<T>, -kInfinity<T>, T(-0.0)};
   Buffer<T> back(dense.size());

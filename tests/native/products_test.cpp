@@ -1,5 +1,5 @@
-// The matrix products: their chains of multiply-adds element by element, and that no way of cutting a product
-// changes it.
+// The matrix products: the order of the multiply-adds of each element, and that dividing a product into parts
+// does not change its bits.
 #include "kernels/products.h"
 
 #include "support.h"
@@ -7,29 +7,29 @@
 namespace gru::test {
 namespace {
 
-// One multiply-add of this flavour.
+// One multiply-add, fused or not as in this build.
 template <typename T>
-T chained(T a, T b, T sum) {
+T multiply_add(T a, T b, T sum) {
   return simd::madd(simd::splat(a), simd::splat(b), simd::splat(sum))[0];
 }
 
-// The chains of the header, one after the other. All matrices row-major, `init` empty for zeros or one row
-// for all.
+// The product with the order of multiply-adds that kernels/products.h documents. All matrices are row-major;
+// `init` is empty (zeros), one row for all rows, or a row for each.
 template <typename T>
-std::vector<T> chains(const std::vector<T>& from, int count, int depth, const std::vector<T>& b, int columns,
-                      const std::vector<T>& init) {
+std::vector<T> expected_product(const std::vector<T>& from, int count, int depth, const std::vector<T>& b,
+                                int columns, const std::vector<T>& init) {
   std::vector<T> to(uint64_t(count) * columns);
   for (int i = 0; i < count; ++i) {
     for (int j = 0; j < columns; ++j) {
       T sum = init.empty() ? T{0} : init[init.size() == to.size() ? i * columns + j : j];
-      for (int k = 0; k < depth; ++k) sum = chained(from[i * depth + k], b[k * columns + j], sum);
+      for (int k = 0; k < depth; ++k) sum = multiply_add(from[i * depth + k], b[k * columns + j], sum);
       to[i * columns + j] = sum;
     }
   }
   return to;
 }
 
-// Rows with as many columns as the packed matrix has, of which the padding is zero.
+// Rows padded with zeros to the columns of the packed matrix.
 template <typename T>
 std::vector<T> widened(const std::vector<T>& dense, int count, int columns) {
   const int width = padded<T>(columns);
@@ -72,7 +72,7 @@ template <typename T>
 class ProductsTest : public ::testing::Test {};
 TYPED_TEST_SUITE(ProductsTest, Numbers);
 
-TYPED_TEST(ProductsTest, AreTheChainsOfTheHeader) {
+TYPED_TEST(ProductsTest, AddInTheDocumentedOrder) {
   using T = TypeParam;
   Random random(1);
   for (int size : kSizes) {
@@ -80,13 +80,13 @@ TYPED_TEST(ProductsTest, AreTheChainsOfTheHeader) {
       const int depth = kSizes[random.below(10)];
       SCOPED_TRACE(::testing::Message() << count << " rows, depth " << depth << ", " << size << " columns");
       Product<T> product(count, depth, size, random);
-      const auto expected = chains(product.from, count, depth, product.b, size, product.init);
+      const auto expected = expected_product(product.from, count, depth, product.b, size, product.init);
       EXPECT_TRUE(same_bits(product.run(), widened(expected, count, size)));
     }
   }
 }
 
-TYPED_TEST(ProductsTest, AreNearTheExactSums) {
+TYPED_TEST(ProductsTest, AreCloseToTheExactSums) {
   using T = TypeParam;
   Random random(2);
   Product<T> product(13, 154, 76, random);
@@ -105,7 +105,7 @@ TYPED_TEST(ProductsTest, AreNearTheExactSums) {
   }
 }
 
-TYPED_TEST(ProductsTest, StartFromZerosOrFromOneRowForAll) {
+TYPED_TEST(ProductsTest, StartFromZerosOrOneRowForAll) {
   using T = TypeParam;
   Random random(3);
   for (int count : {1, 2, 7, 13}) {
@@ -116,18 +116,20 @@ TYPED_TEST(ProductsTest, StartFromZerosOrFromOneRowForAll) {
       Buffer<T> to(uint64_t(count) * width);
       multiply<T>(product.from_block.rows(17), count, product.matrix, {}, to.rows(width));
       EXPECT_TRUE(same_bits(
-          to.values(), widened(chains(product.from, count, 17, product.b, columns, {}), count, columns)));
+          to.values(),
+          widened(expected_product(product.from, count, 17, product.b, columns, {}), count, columns)));
 
       const std::vector<T> bias(product.init.begin(), product.init.begin() + columns);
       Buffer<T> bias_block(widened(bias, 1, columns));
       multiply<T>(product.from_block.rows(17), count, product.matrix, bias_block.rows(0), to.rows(width));
       EXPECT_TRUE(same_bits(
-          to.values(), widened(chains(product.from, count, 17, product.b, columns, bias), count, columns)));
+          to.values(),
+          widened(expected_product(product.from, count, 17, product.b, columns, bias), count, columns)));
     }
   }
 }
 
-TYPED_TEST(ProductsTest, AreTheSameForOneRowAloneAsAmongOthers) {
+TYPED_TEST(ProductsTest, GiveARowTheSameBitsInABatchOfAnySize) {
   using T = TypeParam;
   Random random(4);
   for (int count : kRowCounts) {
@@ -146,7 +148,7 @@ TYPED_TEST(ProductsTest, AreTheSameForOneRowAloneAsAmongOthers) {
   }
 }
 
-TYPED_TEST(ProductsTest, AreTheSameCutInTwoAsInOne) {
+TYPED_TEST(ProductsTest, AreTheSameWhenTheDepthIsSplit) {
   using T = TypeParam;
   Random random(5);
   for (int count : {1, 2, 6, 8, 32}) {
@@ -164,7 +166,7 @@ TYPED_TEST(ProductsTest, AreTheSameCutInTwoAsInOne) {
   }
 }
 
-TYPED_TEST(ProductsTest, AreTheSameForwardsAsBackwards) {
+TYPED_TEST(ProductsTest, AreTheSameInBothSweeps) {
   using T = TypeParam;
   Random random(6);
   for (int columns : kSizes) {
@@ -191,7 +193,7 @@ TYPED_TEST(ProductsTest, WorkOnARangeOfPanels) {
   }
 }
 
-TYPED_TEST(ProductsTest, PropagateNanAndInfinityInTheirOwnRowsOnly) {
+TYPED_TEST(ProductsTest, PropagateNanAndInfinityWithinTheirRowsOnly) {
   using T = TypeParam;
   Random random(8);
   Product<T> product(9, 17, 16, random);
@@ -217,7 +219,7 @@ TYPED_TEST(ProductsTest, AccumulateTheOuterProduct) {
   using T = TypeParam;
   Random random(9);
   for (int size : kSizes) {
-    // Beyond the number of rows that are taken at a time, too.
+    // 600 is more than the number of rows that are processed at a time.
     for (int count : {1, 2, 13, 32, 600}) {
       if (count == 600 && size > 17) continue;
       const int left = kSizes[random.below(10)];
@@ -231,7 +233,7 @@ TYPED_TEST(ProductsTest, AccumulateTheOuterProduct) {
         for (int j = 0; j < size; ++j) {
           for (int row = 0; row < count; ++row) {
             T& sum = expected[i * size + j];
-            sum = chained(from[row * left + i], d[row * size + j], sum);
+            sum = multiply_add(from[row * left + i], d[row * size + j], sum);
           }
         }
       }
@@ -246,7 +248,7 @@ TYPED_TEST(ProductsTest, AccumulateTheOuterProduct) {
   }
 }
 
-TYPED_TEST(ProductsTest, AccumulateTheSumsOfColumns) {
+TYPED_TEST(ProductsTest, AccumulateColumnSums) {
   using T = TypeParam;
   Random random(10);
   for (int count : kRowCounts) {

@@ -1,5 +1,5 @@
-// A whole sequence: equal to its steps one by one, in either order, with masks, in chunks, with and without
-// outputs.
+// A whole sequence equals its single steps: batch-major and time-major, with masks, in chunks, with and
+// without outputs.
 #include "gru/sequence.h"
 
 #include "model.h"
@@ -7,7 +7,7 @@
 namespace gru::test {
 namespace {
 
-// A model with data for one sequence, batch-major.
+// A model and the data of one sequence, batch-major.
 template <typename T>
 struct Example {
   Example(const Design& design, int batch, int steps, Random& random)
@@ -28,7 +28,7 @@ struct Example {
   std::vector<T> inputs, state;
 };
 
-// Rows of different lengths, one of them 0 and one full, or steps left out here and there.
+// A mask of rows of different lengths: row 0 is full, row 1 is empty.
 std::vector<uint8_t> lengths_mask(const Order& order, Random& random) {
   std::vector<uint8_t> mask(order.rows());
   for (int row = 0; row < order.batch; ++row) {
@@ -38,14 +38,15 @@ std::vector<uint8_t> lengths_mask(const Order& order, Random& random) {
   return mask;
 }
 
+// A mask with random steps masked.
 std::vector<uint8_t> scattered_mask(const Order& order, Random& random) {
   std::vector<uint8_t> mask(order.rows());
-  // Any byte but zero counts.
+  // Every byte except zero means an unmasked step.
   for (uint8_t& counts : mask) counts = random.below(3) ? 1 + random.below(255) : 0;
   return mask;
 }
 
-// The sequence as single steps of one row each.
+// Runs the sequence row by row and step by step.
 template <typename T>
 Result<T> step_by_step(const Example<T>& example, const std::vector<uint8_t>& mask, bool repeat_output) {
   const Cell<T>& cell = example.model.cell();
@@ -75,7 +76,7 @@ Result<T> step_by_step(const Example<T>& example, const std::vector<uint8_t>& ma
   return result;
 }
 
-// Every way to run the example gives the bits of its steps one by one.
+// Every way to run the sequence gives the same bits as its single steps.
 template <typename T>
 void expect_all_ways_equal(const Example<T>& example, const std::vector<uint8_t>& mask, bool repeat_output) {
   const Cell<T>& cell = example.model.cell();
@@ -89,9 +90,9 @@ void expect_all_ways_equal(const Example<T>& example, const std::vector<uint8_t>
         SCOPED_TRACE(::testing::Message()
                      << (order.time_major ? "time-major" : "batch-major") << (with_outputs ? ", outputs" : "")
                      << (training ? ", training" : "") << (repeat_output ? ", repeating" : ""));
-        Kept<T> kept(cell, order);
+        SavedBlock<T> saved_block(cell, order);
         const Result<T> result = run_sequence(cell, order, inputs, example.state, counts, repeat_output,
-                                              with_outputs, training ? &kept : nullptr);
+                                              with_outputs, training ? &saved_block : nullptr);
         EXPECT_TRUE(same_bits(result.state, expected.state));
         if (!with_outputs) continue;
         const auto outputs = order.time_major ? swapped(result.outputs, steps, batch, units) : result.outputs;
@@ -105,7 +106,7 @@ template <typename T>
 class SequenceTest : public ::testing::Test {};
 TYPED_TEST_SUITE(SequenceTest, Numbers);
 
-TYPED_TEST(SequenceTest, FollowsTheEquations) {
+TYPED_TEST(SequenceTest, MatchesTheEquations) {
   using T = TypeParam;
   Random random(1);
   for (Family family : kFamilies) {
@@ -128,7 +129,7 @@ TYPED_TEST(SequenceTest, FollowsTheEquations) {
   }
 }
 
-TYPED_TEST(SequenceTest, IsItsStepsBitForBit) {
+TYPED_TEST(SequenceTest, EqualsItsStepsBitForBit) {
   using T = TypeParam;
   Random random(2);
   for (Family family : {Family::tf1, Family::keras_after, Family::keras_before}) {
@@ -141,7 +142,7 @@ TYPED_TEST(SequenceTest, IsItsStepsBitForBit) {
   }
 }
 
-TYPED_TEST(SequenceTest, IsItsStepsWithAMask) {
+TYPED_TEST(SequenceTest, EqualsItsStepsWithAMask) {
   using T = TypeParam;
   Random random(3);
   for (Family family : {Family::tf1, Family::keras_after}) {
@@ -156,8 +157,8 @@ TYPED_TEST(SequenceTest, IsItsStepsWithAMask) {
   }
 }
 
-// The input's share of these is more than is computed at a time, and not by a whole number of times.
-TYPED_TEST(SequenceTest, IsItsStepsInChunks) {
+// The products of the inputs need several chunks, the last of which is not full.
+TYPED_TEST(SequenceTest, EqualsItsStepsInChunks) {
   using T = TypeParam;
   Random random(4);
   constexpr struct {
@@ -175,7 +176,7 @@ TYPED_TEST(SequenceTest, IsItsStepsInChunks) {
   }
 }
 
-TYPED_TEST(SequenceTest, NeedsAWorkAreaThatIsBounded) {
+TYPED_TEST(SequenceTest, NeedsABoundedWorkArea) {
   using T = TypeParam;
   Random random(5);
   const Design design{Family::tf1, 3, 154};
@@ -190,32 +191,32 @@ TYPED_TEST(SequenceTest, NeedsAWorkAreaThatIsBounded) {
   }
 }
 
-TYPED_TEST(SequenceTest, LeavesNothingOfMaskedInputs) {
+TYPED_TEST(SequenceTest, IgnoresMaskedInputs) {
   using T = TypeParam;
   Random random(6);
   const Example<T> example({Family::tf1, 3, 17}, 4, 6, random);
   const auto mask = scattered_mask(example.order, random);
-  auto spoiled = example.inputs;
+  auto with_nan = example.inputs;
   for (int64_t row = 0; row < example.order.rows(); ++row) {
-    if (!mask[row]) std::fill_n(spoiled.begin() + row * 3, 3, kNan<T>);
+    if (!mask[row]) std::fill_n(with_nan.begin() + row * 3, 3, kNan<T>);
   }
   const Cell<T>& cell = example.model.cell();
   const auto clean = run_sequence(cell, example.order, example.inputs, example.state, mask);
-  const auto result = run_sequence(cell, example.order, spoiled, example.state, mask);
+  const auto result = run_sequence(cell, example.order, with_nan, example.state, mask);
   EXPECT_TRUE(same_bits(result.outputs, clean.outputs));
   EXPECT_TRUE(same_bits(result.state, clean.state));
 }
 
-TYPED_TEST(SequenceTest, PropagatesNanFromItsStepOnInItsOwnRow) {
+TYPED_TEST(SequenceTest, PropagatesNanToLaterStepsOfItsRowOnly) {
   using T = TypeParam;
   Random random(7);
   for (Family family : {Family::tf1, Family::keras_after}) {
     const Example<T> example({family, 3, 17}, 3, 5, random);
-    auto spoiled = example.inputs;
-    spoiled[(1 * 5 + 2) * 3] = kNan<T>;  // row 1, step 2
+    auto with_nan = example.inputs;
+    with_nan[(1 * 5 + 2) * 3] = kNan<T>;  // row 1, step 2
     const Cell<T>& cell = example.model.cell();
     const auto clean = run_sequence(cell, example.order, example.inputs, example.state);
-    const auto result = run_sequence(cell, example.order, spoiled, example.state);
+    const auto result = run_sequence(cell, example.order, with_nan, example.state);
     for (int i = 0; i < 3 * 5 * 17; ++i) {
       const int row = i / (5 * 17), now = i / 17 % 5;
       if (row == 1 && now >= 2) {
@@ -227,7 +228,7 @@ TYPED_TEST(SequenceTest, PropagatesNanFromItsStepOnInItsOwnRow) {
   }
 }
 
-TYPED_TEST(SequenceTest, OfNoStepsOrNoRowsLeavesTheState) {
+TYPED_TEST(SequenceTest, KeepsTheStateWithoutStepsOrRows) {
   using T = TypeParam;
   Random random(8);
   for (const auto& [batch, steps] : {std::pair{3, 0}, std::pair{0, 3}, std::pair{0, 0}}) {

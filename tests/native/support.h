@@ -1,5 +1,4 @@
-// What the native tests share: seeded numbers, memory that ends where it is documented to end, and
-// comparisons.
+// Used by all native tests: seeded random numbers, buffers of exact size, and comparisons.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,9 +16,9 @@
 
 namespace gru::test {
 
-// A heap block of exactly `count` elements and the 64 bytes of slack behind them that the kernels may read,
-// so that the address sanitizer sees whatever goes further. All of it begins as NaN: what was never written
-// must reach no result.
+// A heap block of exactly `count` elements plus the 64 bytes of slack that kernels may read after them, so
+// that the address sanitizer reports any access beyond. The whole block is filled with NaN, so that a result
+// that depends on uninitialized memory is NaN.
 template <typename T>
 class Buffer {
  public:
@@ -38,7 +37,7 @@ class Buffer {
   const T& operator[](uint64_t i) const { return data()[i]; }
   std::vector<T> values() const { return {data(), data() + count_}; }
   Rows<T> rows(ptrdiff_t stride) { return {data(), stride}; }
-  // Whether the slack is as it was.
+  // Whether nothing has written to the slack.
   bool slack_untouched() const {
     const char* slack = block_.get() + bytes_ - kSlack;
     for (int i = 0; i < kSlack; ++i) {
@@ -53,7 +52,7 @@ class Buffer {
   std::unique_ptr<char[]> block_;
 };
 
-// Numbers that lie unequally on both sides of zero, the same on every machine.
+// Seeded random numbers, the same on every machine. Their mean is not zero by default.
 class Random {
  public:
   explicit Random(uint32_t seed) : engine_(seed) {}
@@ -78,7 +77,7 @@ std::vector<To> converted(const std::vector<From>& values) {
   return {values.begin(), values.end()};
 }
 
-// The same bits; a NaN equals itself.
+// Compares bits, so a NaN equals a NaN with the same bits.
 template <typename T>
 ::testing::AssertionResult same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   if (a.size() != b.size())
@@ -91,7 +90,7 @@ template <typename T>
   return ::testing::AssertionSuccess();
 }
 
-// Within `tolerance` of what is expected, times the greatest magnitude expected where that is more than one.
+// Each difference is at most tolerance * max(1, the greatest expected magnitude).
 template <typename T, typename U>
 ::testing::AssertionResult close(const std::vector<T>& actual, const std::vector<U>& expected,
                                  double tolerance) {
@@ -111,7 +110,7 @@ template <typename T, typename U>
   return ::testing::AssertionSuccess();
 }
 
-// DESIGN.md's bound for a step.
+// The greatest error allowed for one step of a cell.
 template <typename T>
 inline constexpr double kStepTolerance = std::is_same_v<T, float> ? 1e-6 : 1e-14;
 
@@ -123,11 +122,11 @@ inline constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
 template <typename T>
 inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
 
-// Below, between and above the widths of vectors, panels and tiles, and the sizes of real models.
+// Sizes below, equal to, between and above the widths of vectors, panels and tiles, and sizes of real models.
 inline constexpr int kSizes[] = {1, 3, 7, 8, 16, 17, 60, 76, 128, 154};
 inline constexpr int kRowCounts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 32};
 
-// Room for a packed matrix; zeros between its panels, which nothing writes.
+// An uninitialized packed matrix; the unused lines between its panels, which nothing writes, are zero.
 template <typename T>
 Buffer<T> packed_room(int rows, int columns) {
   Buffer<T> result(packed_elements<T>(rows, columns));
@@ -137,7 +136,7 @@ Buffer<T> packed_room(int rows, int columns) {
   return result;
 }
 
-// Row-major [rows, groups * columns] in the packed form.
+// Packs a row-major matrix [rows, groups * columns].
 template <typename T>
 Buffer<T> packed(const std::vector<T>& dense, int rows, int groups, int columns) {
   Buffer<T> result = packed_room<T>(rows, groups * padded<T>(columns));

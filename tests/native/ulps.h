@@ -1,4 +1,4 @@
-// The measure of the bounds in kernels/exponential.h.
+// The unit in which kernels/exponential.h states its error bounds.
 #pragma once
 
 #include <algorithm>
@@ -7,8 +7,9 @@
 
 namespace gru::test {
 
-// How far `actual` is from the exact value, in units of the last place that the exact value has as a T;
-// infinity counts as the power of two at which T overflows. Of an exact NaN, 0 for NaN.
+// The distance of `actual` from the exact value, in units of the last place (ULP) of the exact value as a T.
+// Infinity counts as the power of two at which T overflows. If the exact value is NaN: 0 for NaN, else
+// infinity.
 template <typename T, typename Exact>
 double ulps_apart(T actual, Exact exact) {
   using Limits = std::numeric_limits<T>;

@@ -1,4 +1,4 @@
-// The bounds of kernels/exponential.h on every float there is. Takes a few minutes.
+// The error bounds of kernels/exponential.h, checked for every float. Takes a few minutes.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -26,7 +26,7 @@ struct Worst {
   float at = 0;
 };
 
-// The reference in double is exact enough: its own error is a billionth of a float's last place.
+// A reference in double is exact enough: its error is a billionth of a float's ULP.
 template <typename Function, typename Reference>
 Worst worst_of_chunk(uint32_t chunk, Function function, Reference reference) {
   Worst worst;
@@ -39,7 +39,7 @@ Worst worst_of_chunk(uint32_t chunk, Function function, Reference reference) {
     simd::store(y, function(simd::load(x)));
     for (int lane = 0; lane < kLanes; ++lane) {
       const double exact = reference(static_cast<double>(x[lane]));
-      if (y[lane] == static_cast<float>(exact)) continue;  // as near as can be, as most are
+      if (y[lane] == static_cast<float>(exact)) continue;  // correctly rounded, as most results are
       const double ulps = ulps_apart(y[lane], exact);
       if (ulps > worst.ulps) worst = {ulps, x[lane]};
     }
@@ -47,7 +47,7 @@ Worst worst_of_chunk(uint32_t chunk, Function function, Reference reference) {
   return worst;
 }
 
-// Chunks from `first_chunk` on; the upper half of all patterns are the negative numbers.
+// Checks the chunks from `first_chunk`; the upper half of all bit patterns are the negative numbers.
 template <typename Function, typename Reference>
 void check(const char* name, double bound, uint32_t first_chunk, Function function, Reference reference) {
   std::atomic<uint32_t> next = first_chunk;
@@ -55,9 +55,9 @@ void check(const char* name, double bound, uint32_t first_chunk, Function functi
   Worst worst;
   const auto work = [&] {
     for (uint32_t chunk; (chunk = next++) < kChunks;) {
-      const Worst found = worst_of_chunk(chunk, function, reference);
+      const Worst worst_in_chunk = worst_of_chunk(chunk, function, reference);
       const std::lock_guard lock(mutex);
-      if (found.ulps > worst.ulps) worst = found;
+      if (worst_in_chunk.ulps > worst.ulps) worst = worst_in_chunk;
       if (chunk % 32 == 31) {
         std::printf("%s: %u of %u, worst %.4f ULP at %a\n", name, chunk + 1, kChunks, worst.ulps, worst.at);
         std::fflush(stdout);
