@@ -1,4 +1,4 @@
-// What is measured of this package alone: a tiny step with all that surrounds it, and the start.
+// Measurements of this package only: a small step including the overhead of the call, and the time to start.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { digits } from './output.js';
@@ -10,7 +10,7 @@ import { recurrent_work } from './work.js';
 const TINY = { name: 'tiny', inputs: 8, units: [16], batch: 1, steps: 1 };
 const STARTS = { quick: 5, full: 15 };
 
-/** @param {import('./rivals.js').Rivalry} rivalry one of ours @returns {Promise<Detail>} */
+/** @param {import('./rivals.js').Rivalry} rivalry runs this package @returns {Promise<Detail>} */
 export async function step_details(rivalry) {
   const values = await rivalry.ask('details', recurrent_work(TINY, 'step'));
   const { stream, call, stream_bytes } = values;

@@ -1,5 +1,5 @@
-// The process that one engine runs in: it prepares a work, gives its output for the comparison, and repeats it for so long as it
-// is told to. Each engine has a separate process, so that engines do not disturb each other's compiled code.
+// The process that runs one engine: it prepares a work, returns its output for the comparison, and repeats it for the requested
+// time. Each engine has a separate process, so that engines do not affect how each other's code is compiled.
 import { median } from './statistics.js';
 
 /** @typedef {import('./work.js').Prepared} Prepared */
@@ -9,8 +9,8 @@ const engine = await (await import(module)).open(JSON.parse(options));
 /** @type {Prepared | null} */
 let prepared = null;
 
-// A block of runs between two looks at the clock: long enough for the clock, short enough that what else the machine does falls
-// into few of them.
+// The time between two reads of the clock: long enough for the clock's resolution, short enough that an interruption by another
+// process affects few blocks.
 const BLOCK_MS = 0.4;
 const MOST_TOGETHER = 2 ** 14;
 
@@ -30,21 +30,21 @@ async function time(run, milliseconds, least = 1) {
   do {
     const before = now;
     for (let i = 0; i < together; i++) {
-      // Waiting for what is no promise would cost more than a step.
+      // `await` of a value that is not a promise would take longer than a step.
       const result = run();
       if (result instanceof Promise) await result;
     }
     now = performance.now();
     runs += together;
     if (now - before < BLOCK_MS / 2 && together < MOST_TOGETHER) {
-      // Still finding out how many; the first blocks count for nothing.
+      // The number of runs in a block is still too small: discard the blocks so far.
       together *= 2;
       blocks.length = 0;
     } else {
       blocks.push((1000 * (now - before)) / together);
     }
   } while (now - began < milliseconds || runs < least || blocks.length === 0);
-  // What it leaves behind would be swept by threads of this process while the next engine has its turn.
+  // Collect garbage now: otherwise threads of this process would do it while the next engine is measured.
   globalThis.gc?.();
   return median(blocks);
 }
@@ -66,7 +66,7 @@ const commands = {
   },
   output: () => required_work(prepared).output(),
   time: ({ milliseconds, least }) => time(required_work(prepared).run, milliseconds, least),
-  /** Amount per microsecond of every limit. */
+  /** Floating-point operations or bytes per microsecond, for each limit. */
   async limits({ milliseconds }) {
     const speeds = /** @type {Record<string, number>} */ ({});
     for (const { name, amount, run } of engine.limits)

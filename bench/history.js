@@ -10,7 +10,7 @@ const FILE = new URL('history.jsonl', import.meta.url);
  *
  * @typedef {object} Figures of one binary in one work
  * @property {number} microseconds per step
- * @property {number} [of_limit] the share of the machine's limit
+ * @property {number} [of_limit] the fraction of the machine's limit
  * @property {{ [peer: string]: number }} ratios how many times longer a peer takes
  *
  * @typedef {object} Entry
@@ -91,11 +91,11 @@ export function choose_entry(history, text, processor) {
 }
 
 /**
- * Speeds of now as multiples of those of before, by the figure that depends least on the machine: the share of its limit, else the
- * ratio to a peer, else the time.
+ * The speeds of `now` divided by those of `before`, from the figure that depends least on the machine: the fraction of its limit,
+ * else the ratio to a peer, else the time.
  * @param {Entry} before
  * @param {Entry} now
- * @returns {string} a table, and what it compares
+ * @returns {string} a title and a table
  */
 export function comparison(before, now) {
   const rows = Object.entries(now.works).flatMap(([work, binaries]) =>

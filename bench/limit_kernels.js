@@ -1,4 +1,4 @@
-// The kernels that measure the machine: as many independent multiply-adds, or loads, as registers hold, and nothing else.
+// WebAssembly kernels that measure the machine: loops of independent multiply-adds, or of loads, as many as fit the registers.
 
 const SUMS = 12;
 const LOADS = 16;
@@ -26,7 +26,7 @@ function madd_kernel(name, madd) {
     f32x4.extract_lane 0)`;
 }
 
-/** Reads \`$bytes\` from the beginning of memory, \`$times\` over; a multiple of the 256 bytes of a turn. */
+/** Reads the first `$bytes` of memory, `$times` times. `$bytes` is a multiple of 256, the bytes of one turn of the loop. */
 function load_kernel() {
   const sums = range(LOAD_SUMS).map((i) => `$sum${i}`);
   const body = range(LOADS).map((i) => {
@@ -47,7 +47,7 @@ function load_kernel() {
     i32x4.extract_lane 0)`;
 }
 
-/** The module's text. Every product is of a sum, so that no compiler takes it out of the loop. @param {number} pages of memory */
+/** The module's text. Every product depends on a sum, so that no compiler can move it out of the loop. @param {number} pages of memory */
 export const limit_kernels = (pages) => `(module
   (memory (export "memory") ${pages})
   ${madd_kernel('relaxed', (sum) => `(f32x4.relaxed_madd (local.get ${sum}) (local.get $a) (local.get $b))`)}

@@ -4,10 +4,10 @@ import { cpus, platform, release } from 'node:os';
 
 const KIB = 1024;
 const CACHES = '/sys/devices/system/cpu/cpu0/cache';
-// Where the system does not tell: those of the smallest machines in use.
+// Default sizes if the system does not report them: those of small machines that are still in use.
 const USUAL = { l1: 32 * KIB, l2: 512 * KIB, l3: 8 * KIB * KIB };
 
-/** @typedef {{ l1: number, l2: number, l3: number }} Caches in bytes, as one core sees them */
+/** @typedef {{ l1: number, l2: number, l3: number }} Caches bytes available to one core */
 
 /** @type {Record<string, number>} */
 const UNITS = { K: KIB, M: KIB * KIB };

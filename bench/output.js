@@ -1,4 +1,4 @@
-// What the benchmark prints: one table, what is beside it, and the floors that were missed.
+// The text that the benchmark prints: a table, details, and the minimum ratios that were not reached.
 
 /** @typedef {import('./report.js').Report} Report */
 
@@ -19,7 +19,7 @@ export function table(rows) {
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
 }
 
-/** Three digits that count. @param {number} value */
+/** Rounded to three significant digits, or to a whole number if that has more. @param {number} value */
 export const digits = (value) => (value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());
 
 /** @param {import('./work.js').Shape} shape */

@@ -1,4 +1,4 @@
-// In a browser, where there is one: from the arrival of the binary and the model to the page's first prediction.
+// In a browser, if one is installed: the time from the arrival of the binary and the model to the page's first prediction.
 import { open_browser, serve } from '../tests/browser/site.js';
 import { until } from '../tests/browser/visitor.js';
 import { browser_path } from '../tools/test/machine.js';
@@ -9,7 +9,7 @@ import { summary } from './statistics.js';
 
 const VISITS = { quick: 3, full: 9 };
 
-/** Notes in a page when it sets the bars of the first prediction. */
+/** Runs in the page: records the time when the page shows the bars of the first prediction. */
 function watch_bars() {
   const watcher = new MutationObserver(() => {
     if (!document.querySelector('#bars[aria-busy="false"]')) return;
@@ -19,13 +19,13 @@ function watch_bars() {
   watcher.observe(document, { subtree: true, attributeFilter: ['aria-busy'] });
 }
 
-/** When that was; NaN: not yet. */
+/** Runs in the page: the time of the first prediction, or NaN if there is none yet. */
 function time_of_prediction() {
   const { predicted } = /** @type {{ predicted?: number }} */ (/** @type {unknown} */ (window));
   return performance.timeOrigin + (predicted ?? Number.NaN);
 }
 
-/** When the last byte of the binary and of the model had come; in the worker, whose files they are. */
+/** Runs in the worker, which loads the binary and the model: the time when the last of both had arrived. */
 function time_of_arrival() {
   const files = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
   const needed = files.filter(({ name }) => /\.(wasm|safetensors)(\?|$)/.test(name));
@@ -33,7 +33,7 @@ function time_of_arrival() {
 }
 
 /**
- * One visit with nothing in the caches: milliseconds from the arrival of what is needed to the prediction.
+ * One visit with empty caches: milliseconds from the arrival of the binary and the model to the prediction.
  * @param {import('puppeteer-core').Browser} browser
  * @param {string} url
  * @returns {Promise<number>}
@@ -72,7 +72,7 @@ async function visits(quick) {
 
 /**
  * @param {boolean} quick
- * @returns {Promise<Detail[]>} none without a browser; the reason, where it does not run
+ * @returns {Promise<Detail[]>} empty without a browser; contains the error message if the measurement fails
  */
 export async function page_details(quick) {
   if (!browser_path()) return [];
@@ -82,7 +82,7 @@ export async function page_details(quick) {
     const text = `${what} ${digits(median)} ms (${digits(lower)} to ${digits(upper)})`;
     return [{ name: 'page', text, values: { first_prediction: median, lower, upper } }];
   } catch (error) {
-    // What was measured before is not to be lost for it.
+    // A failure here must not discard the other measurements.
     return [
       { name: 'page', text: `${what}: not measured: ${/** @type {Error} */ (error).message}`, values: {} },
     ];

@@ -1,4 +1,4 @@
-// Sees to it that the peers are installed.
+// Installs the peers if they are missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 export function install_peers() {
   if (existsSync(`${HERE}node_modules/.package-lock.json`)) return;
   process.stderr.write('installing the peers …\n');
-  // Their install scripts would fetch what is for other processors.
+  // Their install scripts would download files for other processors.
   const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: HERE,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,6 +1,6 @@
-// npm run bench:plot -- RESULTS.json [OUT.svg]: the results as a picture for the README, docs/bench.svg unless said otherwise.
+// npm run bench:plot -- RESULTS.json [OUT.svg]: draws the results for the README; default: docs/bench.svg.
 //
-// For each work the factor by which each peer is slower, as bars on a logarithmic axis that begins at this package's time, and the share
+// For each work: the factor by which each peer is slower, as dots on a logarithmic axis where this package's time is 1, and the fraction
 // of the machine's limit. The colours adapt to light and dark pages.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -56,7 +56,7 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(
 /** @param {number} x @param {number} y @param {string} text @param {string} [style] */
 const label = (x, y, text, style = '') => `<text x="${x}" y="${y}" class="${style}">${escaped(text)}</text>`;
 
-/** The powers of ten and the end of the axis. @param {Result[]} results */
+/** The marks of the axis, and a function from a ratio to its x coordinate. @param {Result[]} results */
 function axis_of(results) {
   const ratios = results.flatMap(({ ratios }) => PEERS.map((peer) => ratios.relaxed?.[peer]?.median ?? 1));
   const low = Math.floor(Math.min(0, ...ratios.map(Math.log10)) * 4) / 4;

@@ -1,4 +1,4 @@
-// Numbers for weights and inputs: the same in every run, and different in every place.
+// Seeded random numbers for weights and inputs, the same in every run.
 
 /** A seeded generator of numbers in [0, 1). @param {number} seed @returns {() => number} */
 export function random_numbers(seed) {

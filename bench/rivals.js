@@ -1,4 +1,4 @@
-// The engines of the benchmark, and the process of each as the benchmark sees it.
+// The engines of the benchmark, and a class that communicates with the process of one engine.
 
 import { fork, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -12,7 +12,7 @@ import { BINARIES } from '../js/runtime/binaries.js';
  * @property {string} module
  * @property {object} [options]
  * @property {boolean} [ours]
- * @property {string[]} [flags] of its Node
+ * @property {string[]} [flags] for its Node process
  */
 
 /** @type {Rival[]} */
@@ -30,14 +30,14 @@ export const RIVALS = [
   { name: 'tensorflow_layers', title: 'TensorFlow.js layers', module: 'tensorflow_layers' },
 ];
 
-/** What is measured of the machine itself; by optimised code from the beginning. @type {Rival} */
+/** Measures the machine; without Liftoff, so that the code is optimised from the start. @type {Rival} */
 export const LIMITS = { name: 'limits', title: 'the machine', module: 'limits', flags: ['--no-liftoff'] };
 
 const PROCESSOR = String(cpus().length - 1);
 
 /**
- * All engines on one processor, one after the other, where the system can do it: then they find the same caches and the same
- * neighbours, and "one thread" is meant for what collects garbage and compiles, too.
+ * If possible all engines run on the same processor, one after the other: with the same caches and the same load from other
+ * processes, and garbage collection and compilation share the processor with the engine.
  */
 const PINNED = spawnSync('taskset', ['-c', PROCESSOR, 'true']).status === 0;
 
@@ -51,7 +51,7 @@ const command = (flags) =>
 export class Rivalry {
   #child;
   /** @type {{ resolve: (value: any) => void, reject: (error: Error) => void } | null} */ #waiting = null;
-  /** What it wrote, for the case that it fails. */ #written = '';
+  /** The end of the process's output, for error messages. */ #written = '';
   #ready;
 
   /** @param {Rival} rival */

@@ -1,13 +1,13 @@
-// The least time that a work can take on this machine: what it must compute, at the peak of multiply-adds, or what it must read,
-// at the bandwidth of the cache that it lies in, whichever is longer.
+// The least time that a work can take on this machine: the time to compute it at the peak rate of multiply-adds, or the time to
+// read its weights at the bandwidth of the cache that they fit in, whichever is longer.
 
 /** @typedef {import('./work.js').Shape} Shape */
 /** @typedef {import('./machine.js').Caches} Caches */
 
 /**
- * @typedef {object} Limits what was measured in one round
+ * @typedef {object} Limits measured in one round
  * @property {number} peak floating-point operations per microsecond
- * @property {(bytes: number) => number} bandwidth bytes per microsecond from the cache that so many bytes fit in
+ * @property {(bytes: number) => number} bandwidth bytes per microsecond from the smallest cache that fits `bytes`
  */
 
 /**
@@ -25,7 +25,7 @@ const FLOAT = 4;
 const GATES = 3;
 
 /**
- * Microseconds per step. A sequence goes in two phases: the input's share of all steps is one product, whose weights are read
+ * Microseconds per step. A sequence has two phases: first the products of the inputs of all steps, which read their weights
  * once; then each step reads the recurrent weights. A single step reads both.
  *
  * @param {Shape} shape

@@ -1,11 +1,11 @@
 // npm run bench: this package and its peers, side by side, against the limits of the machine.
 //
-//   --only TEXT   works or engines whose title or name holds it; several with commas or by repeating it. Ours are always in.
+//   --only TEXT   works or engines whose title or name contains TEXT; several: with commas, or repeat it. Always includes this package.
 //   --quick       fewer rounds: under two minutes
 //   --json FILE   writes the results, for `npm run bench:plot`
 //   --record      adds the results to history.jsonl
-//   --compare[=COMMIT]   prints the speeds beside those of a recorded run: default the last on this processor
-//   --also DIR    another clone of this package, built, beside this one: before and after, in one run
+//   --compare[=COMMIT]   compares the speeds with those of a recorded run; default: the last on this processor
+//   --also DIR    also measures another built clone of this package, for example the state before a change
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { start_progress } from '../tools/progress.js';

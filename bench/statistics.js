@@ -1,4 +1,4 @@
-// Medians, quartiles and ratios of what was measured round by round.
+// Medians, quartiles and ratios of measurements in rounds.
 
 /** @param {number[]} values @param {number} share */
 export function quantile(values, share) {
@@ -23,7 +23,7 @@ export const summary = (values) => ({
 });
 
 /**
- * The ratio of two series of the same rounds, taken round by round: what slows the machine down slows both.
+ * The ratios of two series in each round: a slower machine in one round affects both.
  * @param {(number | null)[]} above null: not measured in this round
  * @param {(number | null)[]} below
  */

@@ -1,4 +1,4 @@
-// The measurement: every engine does the same work, in turns, round after round, after all have shown that they compute the same.
+// The measurement: first the outputs of all engines are compared; then the engines are measured in turn, in several rounds.
 import { least_time, limits_of } from './roofline.js';
 import { median, paired_ratio, summary } from './statistics.js';
 
@@ -9,22 +9,22 @@ import { median, paired_ratio, summary } from './statistics.js';
  * @typedef {object} Pace how much time is spent
  * @property {number} rounds
  * @property {number} milliseconds that an engine runs in a round
- * @property {number} warm_up milliseconds before
- * @property {number} patience milliseconds that an engine may take altogether; the slow ones sit out some rounds
+ * @property {number} warm_up milliseconds before the first round
+ * @property {number} patience milliseconds for one engine in all rounds; a slower engine skips the remaining rounds
  *
  * @typedef {object} Measured
  * @property {Record<string, import('./statistics.js').Summary>} microseconds of each engine, per step
  * @property {Record<string, Record<string, import('./statistics.js').Summary>>} ratios `ratios.relaxed.onnxruntime_web`: how many
  *   times longer the peer takes
- * @property {Record<string, import('./statistics.js').Summary>} of_limit the share of the machine's limit that ours reach
- * @property {number} difference the greatest between two engines' outputs
+ * @property {Record<string, import('./statistics.js').Summary>} of_limit the fraction of the machine's limit that this package reaches
+ * @property {number} difference the greatest difference of an engine's output from the first engine's
  */
 
 const TOLERANCE = 1e-4;
 const LEAST_ROUNDS = 3;
 const LIMITS_MS = 3;
 
-/** The engines that can do a work, ready. @param {Rivalry[]} rivals @param {Work} work */
+/** Prepares the engines for a work; returns those that support it. @param {Rivalry[]} rivals @param {Work} work */
 export async function prepare_all(rivals, work) {
   const able = [];
   for (const rival of rivals) if (await rival.ask('prepare', work)) able.push(rival);
@@ -35,7 +35,7 @@ export async function prepare_all(rivals, work) {
  * The greatest difference between the engines' outputs.
  * @param {Rivalry[]} rivals
  * @param {string} title
- * @throws {Error} it is too great: then they do not do the same work
+ * @throws {Error} the difference exceeds the tolerance
  */
 export async function compare_outputs(rivals, title) {
   /** @type {Float32Array[]} */
@@ -59,7 +59,7 @@ export async function compare_outputs(rivals, title) {
 }
 
 /**
- * Microseconds per step, a number or null for each round.
+ * Microseconds per step for each engine and round; null for a skipped round.
  * @param {Rivalry[]} rivals
  * @param {Rivalry | null} limits
  * @param {number} steps
@@ -74,7 +74,7 @@ async function run_rounds(rivals, limits, steps, { rounds, milliseconds, warm_up
   for (const rival of rivals) await rival.ask('time', { milliseconds: warm_up, least: 2 });
   for (let round = 0; round < rounds; round++) {
     if (limits) limit_rounds.push(await limits.ask('limits', { milliseconds: LIMITS_MS }));
-    // Each begins in turn, as what comes first after a pause is slower.
+    // The order rotates, because the first engine after a pause is slower.
     const order = rivals.map((_, i) => rivals[(i + round) % rivals.length]);
     for (const rival of order) {
       const before = /** @type {number} */ (taken.get(rival));
@@ -98,7 +98,7 @@ const present = (values) => values.flatMap((value) => (value === null ? [] : [va
  * @param {Work} options.work
  * @param {string} options.title
  * @param {Rivalry[]} options.rivals
- * @param {Rivalry | null} options.limits null: there is no limit to compare with
+ * @param {Rivalry | null} options.limits null: no comparison with the machine's limits
  * @param {import('./machine.js').Caches} options.caches
  * @param {Pace} options.pace
  * @returns {Promise<Measured>}

@@ -1,14 +1,14 @@
-// A work is what an engine is asked to do: a shape, and the numbers that go with it.
+// A work is a task for an engine: a shape, and the data.
 import { random_numbers, uniform } from './random.js';
 
 /**
  * @typedef {object} Shape
- * @property {string} name of the use it is from
+ * @property {string} name of the application that has this shape
  * @property {number} inputs
- * @property {number[]} units of the layers, one on top of the other
+ * @property {number[]} units of the layers, from first to last
  * @property {number} batch
- * @property {number} steps one: a step at a time, the state carried from call to call
- * @property {Record<string, number>} [floors] how many times faster than a peer the relaxed binary has to be
+ * @property {number} steps 1: single steps, the state is passed from call to call
+ * @property {Record<string, number>} [floors] the least ratio of a peer's time to that of the relaxed binary
  *
  * @typedef {object} LayerWeights TensorFlow 1's: gates in the order r, u
  * @property {number} inputs
@@ -19,24 +19,24 @@ import { random_numbers, uniform } from './random.js';
  * @property {Float32Array} candidate_bias
  *
  * @typedef {Shape & { kind: 'step' | 'call' | 'sequence', layers: LayerWeights[], x: Float32Array, state: Float32Array }} RecurrentWork
- *   `x` is [steps, batch, inputs]; `state` [batch, units] begins the only layer of a step, sequences begin with zeros
+ *   `x` is [steps, batch, inputs]; `state` [batch, units] is the initial state of a step, which has one layer; sequences begin with zeros
  *
  * @typedef {Shape & { kind: 'training', classes: number, learning_rate: number, epsilon: number, layers: LayerWeights[], ids: Int32Array,
  *   targets: Int32Array, dense_kernel: Float32Array, dense_bias: Float32Array }} TrainingWork
- *   `ids` and `targets` are [batch, steps]; the inputs are the ids as one-hot vectors. So small an
- *   epsilon makes no difference, which a larger one does: systems put it in different places.
+ *   `ids` and `targets` are [batch, steps]; the inputs are the ids as one-hot vectors. `epsilon` is so
+ *   small that it does not change results: the engines add it at different places in Adam's formula.
  *
  * @typedef {RecurrentWork | TrainingWork} Work
  *
  * @typedef {object} Prepared a work that an engine is ready to do
- * @property {() => unknown} run once; a promise where the engine is asynchronous
+ * @property {() => unknown} run the work once; returns a promise if the engine is asynchronous
  * @property {() => Float32Array | Promise<Float32Array>} output of the work, from its initial state: the new
  *   state of a step, all outputs of a sequence in time-major order, the loss of the first training steps
  * @property {() => void} [dispose]
  *
  * @typedef {object} Engine
  * @property {string} version
- * @property {(work: Work) => Prepared | null | Promise<Prepared | null>} prepare null: it has no way to do it
+ * @property {(work: Work) => Prepared | null | Promise<Prepared | null>} prepare null: not supported
  */
 
 /** @param {Pick<Shape, 'inputs' | 'units'>} shape @param {() => number} next @returns {LayerWeights[]} */

@@ -1,5 +1,5 @@
-// The machine's limits under this JavaScript engine, measured like an engine: the peak of multiply-adds, with and without
-// fusing, and the bandwidth of loads from each cache.
+// The machine's limits under this JavaScript engine, measured like an engine: the peak rate of multiply-adds, fused and not fused,
+// and the bandwidth of loads from each cache.
 import wabt from 'wabt';
 import { limit_kernels, MADDS_PER_TURN } from '../limit_kernels.js';
 import { caches } from '../machine.js';
@@ -10,8 +10,8 @@ const TURNS = 20_000;
 const BYTES = 4 * 1024 * 1024;
 
 /**
- * Sizes that lie well inside a cache and well outside the one before it. The third level is shared with other machines' work,
- * so not much of it is asked for.
+ * Bytes to read: well below the size of one cache and well above that of the previous one. The third level may be shared with other
+ * virtual machines, so only a part of it is used.
  * @param {import('../machine.js').Caches} sizes
  */
 const sizes_of = ({ l1, l2, l3 }) => ({
@@ -20,7 +20,7 @@ const sizes_of = ({ l1, l2, l3 }) => ({
   l3: Math.min(4 * l2, l3 / 2),
 });
 
-/** @typedef {{ name: string, unit: 'flops' | 'bytes', amount: number, run: () => unknown }} Limit `amount` of one run */
+/** @typedef {{ name: string, unit: 'flops' | 'bytes', amount: number, run: () => unknown }} Limit `amount`: operations or bytes of one run */
 
 /** @returns {Promise<{ limits: Limit[] }>} */
 export async function open() {
@@ -33,7 +33,7 @@ export async function open() {
   parsed.destroy();
   const { instance } = await WebAssembly.instantiate(/** @type {any} */ (buffer));
   const { relaxed, baseline, load, memory } = /** @type {any} */ (instance.exports);
-  // Pages that nobody has written to are one and the same page.
+  // The system maps all pages that were never written to the same physical page, so write to each.
   new Uint8Array(memory.buffer).fill(1);
   const level = (/** @type {keyof typeof sizes} */ name) => {
     const bytes = Math.floor(sizes[name] / 256) * 256;

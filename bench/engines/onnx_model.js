@@ -1,4 +1,4 @@
-// A stack of GRU layers as an ONNX model: protocol buffers, written by hand, as only a dozen fields are needed.
+// Writes a stack of GRU layers as an ONNX model, without a protocol buffer library, because only a dozen fields are needed.
 
 /** @typedef {import('../work.js').LayerWeights} LayerWeights */
 
@@ -62,7 +62,7 @@ function node(type, inputs, outputs, attributes = {}) {
 }
 
 /**
- * ONNX has its kernels transposed, the gates in the order u, r, candidate, the input's and the state's rows apart.
+ * In ONNX kernels are transposed, the gates are in the order u, r, candidate, and the input and the state have separate kernels.
  * @param {LayerWeights} layer
  */
 function onnx_weights({ inputs, units, gates_kernel, gates_bias, candidate_kernel, candidate_bias }) {

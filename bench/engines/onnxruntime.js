@@ -1,4 +1,4 @@
-// ONNX Runtime, whichever build of it: its GRU operator, one thread, constants and feeds made once.
+// ONNX Runtime, for any of its builds: the GRU operator, one thread; constants and feeds are created once.
 import { onnx_model } from './onnx_model.js';
 
 /**

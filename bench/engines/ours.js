@@ -84,7 +84,7 @@ const ALLOCATION_STEPS = 2000;
 const ALLOCATION_ROUNDS = 31;
 const TIMED_STEPS = 200_000;
 
-/** Microseconds of one of many. @param {() => void} run @param {number} count */
+/** Microseconds of one run, the mean of `count` runs. @param {() => void} run @param {number} count */
 function mean_time(run, count) {
   const began = performance.now();
   for (let i = 0; i < count; i++) run();
@@ -92,7 +92,7 @@ function mean_time(run, count) {
 }
 
 /**
- * Microseconds of a step in the fast lane and by tensors, and bytes of JavaScript's heap per step of the first.
+ * Microseconds of a step by `stream.step()` and by `cell.call()`, and bytes of JavaScript's heap per `stream.step()`.
  * @param {any} gru
  * @param {RecurrentWork} work
  */
@@ -104,7 +104,7 @@ function step_details(gru, work) {
     times.stream = Math.min(times.stream, mean_time(step.run, TIMED_STEPS));
     times.call = Math.min(times.call, mean_time(call.run, TIMED_STEPS));
   }
-  // So few steps that no collection falls into most rounds.
+  // Few enough steps that most rounds have no garbage collection.
   const grown = Array.from({ length: ALLOCATION_ROUNDS }, () => {
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < ALLOCATION_STEPS; i++) step.run();

@@ -3,7 +3,7 @@
 /** @typedef {import('../work.js').TrainingWork} TrainingWork */
 
 /**
- * Keras's kernels have the gates in the order u, r, candidate, the input's and the state's rows apart.
+ * In Keras the gates are in the order u, r, candidate, and the input and the state have separate kernels.
  * @param {any} gru
  * @param {import('../work.js').LayerWeights} layer
  */

@@ -4,7 +4,7 @@ import { start_tensorflow, version } from './tensorflow_start.js';
 /** @typedef {import('../work.js').LayerWeights} LayerWeights */
 
 /**
- * Its kernels have the gates in the order u, r, candidate, the input's and the state's rows apart.
+ * In its layers the gates are in the order u, r, candidate, and the input and the state have separate kernels.
  * @param {any} tf
  * @param {LayerWeights} layer
  */
@@ -59,7 +59,7 @@ function prepare_sequence(tf, { layers, batch, steps, inputs, x }) {
   const stack = layers.map((layer) => tf.layers.gru({ ...options(layer), returnSequences: true }));
   const outputs = () =>
     stack.reduce((sequence, layer) => layer.apply(sequence), tf.tensor3d(time_minor, [batch, steps, inputs]));
-  // The first use builds them.
+  // The first call builds the layers.
   outputs();
   stack.forEach((layer, i) => {
     layer.setWeights(layer_weights(tf, layers[i]));

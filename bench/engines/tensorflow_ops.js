@@ -1,5 +1,5 @@
-// TensorFlow.js, the cell written by hand in its operations. What costs there is the number of operations: the gates are two
-// fused products (bias and sigmoid included) over [x, h], which is fewer than one product and two slices.
+// TensorFlow.js, with the cell written in its operations. The time depends on the number of operations: two fused products (with
+// bias and sigmoid) of [x, h], one for each gate, are fewer operations than one product and two slices.
 
 import { start_tensorflow, version } from './tensorflow_start.js';
 import { prepare_training } from './tensorflow_training.js';

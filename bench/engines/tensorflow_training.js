@@ -15,7 +15,7 @@ export function prepare_training(tf, work) {
       optimizer: tf.train.adam(learning_rate, 0.9, 0.999, work.epsilon),
     };
   };
-  /** Time-major, so that a step's rows lie together. @param {Int32Array} values */
+  /** Time-major, so that the rows of a step are contiguous. @param {Int32Array} values */
   const turned = (values) => tf.tensor2d(values, [batch, steps], 'int32').transpose().flatten();
 
   const x = tf.unstack(tf.oneHot(turned(work.ids), inputs).toFloat().reshape([steps, batch, inputs]));
