@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { read_weights } from '../../js/formats.js';
 import { OpError } from '../../js/index.js';
+import { check_property } from './properties.js';
 
 /** Milliseconds for one file. */
 const LONGEST = 1000;
@@ -59,7 +60,7 @@ function apply(bytes, { kind, at, value = 0, from = 0, length = 0 }) {
  */
 export async function read_damaged_copies(bytes, { runs = 400, seed = 1, read = read_weights } = {}) {
   const counts = { read: 0, refused: 0 };
-  await fc.assert(
+  await check_property(
     fc.asyncProperty(damaged(bytes), async (copy) => {
       const start = performance.now();
       try {
@@ -72,7 +73,7 @@ export async function read_damaged_copies(bytes, { runs = 400, seed = 1, read = 
       const milliseconds = performance.now() - start;
       if (milliseconds > LONGEST) throw new Error(`it took ${milliseconds} ms`);
     }),
-    { numRuns: runs, seed },
+    { runs, seed },
   );
   return counts;
 }

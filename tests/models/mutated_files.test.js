@@ -13,12 +13,13 @@ import {
 } from '../../js/index.js';
 import { Bidirectional, Dense, Dropout, Embedding, GRU, RNN, Sequential } from '../../js/keras.js';
 import { class_name_of } from '../../js/runtime/class_name.js';
+import { attempts, seed_of } from '../helpers/properties.js';
 import { generator } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
 
-const COUNT = 6000;
+const COUNT = attempts(6000);
 /** Milliseconds. The slowest took 10 on an idle machine. */
 const LONGEST = 500;
 
@@ -160,66 +161,74 @@ const same = (stated, loaded) =>
 const bits = ({ shape, dtype, data }) =>
   `${dtype}[${shape}] ${new Uint8Array(data.buffer, data.byteOffset, data.byteLength).join()}`;
 
-test(`${COUNT} changed copies of a model's file`, async () => {
-  const changes = Object.entries(mutations(await valid_file(), generator(1)));
-  const before = memory();
-  /** @type {{ [outcome: string]: number }} */
-  const outcomes = { loaded: 0, refused: 0 };
-  for (let i = 0; i < COUNT; i++) {
-    const [kind, change] = changes[i % changes.length];
-    const bytes = change();
-    const start = performance.now();
-    const model = await load_model(bytes).catch((error) => {
-      if (error instanceof InvalidArgumentError) return null;
-      throw new Error(`copy ${i} (${kind}): ${error.name}: ${error.message}`, { cause: error });
-    });
-    const milliseconds = performance.now() - start;
-    if (milliseconds > LONGEST) throw new Error(`copy ${i} (${kind}) took ${milliseconds} ms`);
-    outcomes[model ? 'loaded' : 'refused'] += 1;
-    if (!model) continue;
-    const { tensors, metadata } = read_safetensors(bytes);
-    const stated = JSON.parse(String(metadata.get('model')));
-    const loaded = { class_name: class_name_of(model), config: model.get_config() };
-    expect([i, kind, differences(stated, loaded)]).toEqual([i, kind, []]);
-    const weights = JSON.parse(String(metadata.get('weights'))).map((/** @type {string} */ name) =>
-      bits(/** @type {any} */ (tensors.get(name))),
-    );
-    expect([i, model.weights.map(({ value }) => bits(value))]).toEqual([i, weights]);
-    expect([i, model.metadata]).toEqual([i, JSON.parse(String(metadata.get('metadata')))]);
-    model.dispose();
-  }
-  expect(memory()).toEqual(before);
-  expect(outcomes.loaded).toBeGreaterThan(COUNT / 100);
-  expect(outcomes.refused).toBeGreaterThan(COUNT / 2);
-}, 120_000);
-
-test('read_weights of the same copies, and create() of the GRUs in them', async () => {
-  const changes = Object.entries(mutations(await valid_file(), generator(2)));
-  const before = memory();
-  let created = 0;
-  for (let i = 0; i < COUNT / 4; i++) {
-    const [kind, change] = changes[i % changes.length];
-    const weights = await read_weights(change()).catch((error) => {
-      if (error instanceof InvalidArgumentError) return { grus: [] };
-      throw new Error(`copy ${i} (${kind}): ${error.name}: ${error.message}`, { cause: error });
-    });
-    for (const { create } of weights.grus) {
-      try {
-        create().dispose();
-        created += 1;
-      } catch (error) {
-        // The only options that a file can state are activations, merge_mode and reset_after.
-        expect([i, /** @type {Error} */ (error).message]).toEqual([
-          i,
-          expect.stringMatching(/activation|merge_mode|reset_after/),
-        ]);
-      }
+test(
+  `${COUNT} changed copies of a model's file`,
+  async () => {
+    const changes = Object.entries(mutations(await valid_file(), generator(seed_of(1))));
+    const before = memory();
+    /** @type {{ [outcome: string]: number }} */
+    const outcomes = { loaded: 0, refused: 0 };
+    for (let i = 0; i < COUNT; i++) {
+      const [kind, change] = changes[i % changes.length];
+      const bytes = change();
+      const start = performance.now();
+      const model = await load_model(bytes).catch((error) => {
+        if (error instanceof InvalidArgumentError) return null;
+        throw new Error(`copy ${i} (${kind}): ${error.name}: ${error.message}`, { cause: error });
+      });
+      const milliseconds = performance.now() - start;
+      if (milliseconds > LONGEST) throw new Error(`copy ${i} (${kind}) took ${milliseconds} ms`);
+      outcomes[model ? 'loaded' : 'refused'] += 1;
+      if (!model) continue;
+      const { tensors, metadata } = read_safetensors(bytes);
+      const stated = JSON.parse(String(metadata.get('model')));
+      const loaded = { class_name: class_name_of(model), config: model.get_config() };
+      expect([i, kind, differences(stated, loaded)]).toEqual([i, kind, []]);
+      const weights = JSON.parse(String(metadata.get('weights'))).map((/** @type {string} */ name) =>
+        bits(/** @type {any} */ (tensors.get(name))),
+      );
+      expect([i, model.weights.map(({ value }) => bits(value))]).toEqual([i, weights]);
+      expect([i, model.metadata]).toEqual([i, JSON.parse(String(metadata.get('metadata')))]);
+      model.dispose();
     }
-    reset_default_graph();
-  }
-  expect(memory()).toEqual(before);
-  expect(created).toBeGreaterThan(COUNT / 100);
-}, 120_000);
+    expect(memory()).toEqual(before);
+    expect(outcomes.loaded).toBeGreaterThan(COUNT / 100);
+    expect(outcomes.refused).toBeGreaterThan(COUNT / 2);
+  },
+  attempts(120_000),
+);
+
+test(
+  'read_weights of the same copies, and create() of the GRUs in them',
+  async () => {
+    const changes = Object.entries(mutations(await valid_file(), generator(seed_of(2))));
+    const before = memory();
+    let created = 0;
+    for (let i = 0; i < COUNT / 4; i++) {
+      const [kind, change] = changes[i % changes.length];
+      const weights = await read_weights(change()).catch((error) => {
+        if (error instanceof InvalidArgumentError) return { grus: [] };
+        throw new Error(`copy ${i} (${kind}): ${error.name}: ${error.message}`, { cause: error });
+      });
+      for (const { create } of weights.grus) {
+        try {
+          create().dispose();
+          created += 1;
+        } catch (error) {
+          // The only options that a file can state are activations, merge_mode and reset_after.
+          expect([i, /** @type {Error} */ (error).message]).toEqual([
+            i,
+            expect.stringMatching(/activation|merge_mode|reset_after/),
+          ]);
+        }
+      }
+      reset_default_graph();
+    }
+    expect(memory()).toEqual(before);
+    expect(created).toBeGreaterThan(COUNT / 100);
+  },
+  attempts(120_000),
+);
 
 test('a configuration that asks for more memory than its weights take is refused before there is any', async () => {
   const bytes = await valid_file();

@@ -6,6 +6,7 @@ import { load_model, read_weights } from '../../js/formats.js';
 import { InvalidArgumentError, memory, NotFoundError, reset_default_graph } from '../../js/index.js';
 import { GRAPHS, keras_model, recording_of, tfjs_files } from '../goldens/whole_models.js';
 import { keras_h5, keras_zip } from '../helpers/keras_files.js';
+import { check_property } from '../helpers/properties.js';
 import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
@@ -170,7 +171,7 @@ test.each(FORMS)('%s changed', async (_, changes, make) => {
     outcomes[(await load(make(list))) ? 'loaded' : 'refused'] += 1;
     reset_default_graph();
   });
-  await fc.assert(property, { numRuns: 150, seed: 4 });
+  await check_property(property, { runs: 150, seed: 4 });
   expect(memory()).toEqual(before);
   expect(outcomes.loaded).toBeGreaterThan(5);
   expect(outcomes.refused).toBeGreaterThan(10);
