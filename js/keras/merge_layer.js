@@ -55,7 +55,7 @@ export class MergeLayer extends Layer {
     this._check_alive();
     if (!Array.isArray(inputs) || !inputs.length)
       throw new ValueError(`${this.name}: inputs must be a list of tensors, not ${show(inputs)}`);
-    const tensors = inputs.map((input, i) =>
+    const tensors = Array.from(inputs, (input, i) =>
       as_tensor(`${this.name}: inputs[${i}]`, input, Array.isArray(input) ? (this.dtype ?? 'float32') : null),
     );
     const first = tensors.find(({ dtype }) => is_float(dtype));
@@ -72,7 +72,9 @@ export class MergeLayer extends Layer {
   apply(...args) {
     const [inputs] = args;
     const is_symbolic =
-      Array.isArray(inputs) && inputs.length > 0 && inputs.every((one) => one instanceof SymbolicTensor);
+      Array.isArray(inputs) &&
+      inputs.length > 0 &&
+      Array.from(inputs).every((one) => one instanceof SymbolicTensor);
     return is_symbolic ? apply_layer(this, inputs) : this.call(inputs);
   }
 
@@ -102,8 +104,11 @@ export class MergeLayer extends Layer {
 
   /** @param {any} input_shape a list of shapes @returns {(number | null)[]} */
   compute_output_shape(input_shape) {
-    if (!Array.isArray(input_shape) || !input_shape.every(Array.isArray))
-      throw new ValueError(`${this.name}: input_shape must be a list of shapes, not ${show(input_shape)}`);
+    const is_list = Array.isArray(input_shape) && input_shape.length > 0;
+    if (!is_list || !Array.from(input_shape).every(Array.isArray))
+      throw new ValueError(
+        `${this.name}: input_shape must be a list of at least one shape, not ${show(input_shape)}`,
+      );
     return this._merged_shape(input_shape.map((shape) => this._check_shape('compute_output_shape', shape)));
   }
 }

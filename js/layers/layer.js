@@ -3,6 +3,7 @@ import { cast_tensor } from '../gradient/cast_tensor.js';
 import { scale } from '../gradient/scale.js';
 import {
   check_config,
+  check_is_options,
   check_one_of,
   check_options,
   check_partial_shape,
@@ -101,9 +102,12 @@ export class Layer extends Records {
   /**
    * @param {LayerOptions} [options]
    * @throws {ValueError} a dtype that is not a float
+   * @throws {TypeError} options that are not an object literal
    */
   constructor(options = {}) {
     super();
+    const class_name = name_of_class(new.target);
+    check_is_options(class_name, options);
     const {
       name = null,
       dtype = null,
@@ -113,7 +117,6 @@ export class Layer extends Records {
       input_shape = null,
       batch_input_shape = input_shape && [null, ...[input_shape].flat()],
     } = options;
-    const class_name = name_of_class(new.target);
     if (name !== null && (typeof name !== 'string' || !name)) {
       throw new ValueError(`${class_name}: name must be a non-empty string, not ${show(name)}`);
     }
@@ -418,6 +421,8 @@ export class Layer extends Records {
    * @internal
    */
   _new_variable(name, { shape, dtype, initializer, regularizer = null, trainable = true, packing = null }) {
+    if (typeof name !== 'string' || !name)
+      throw new ValueError(`${this.name}.add_weight: name must be a non-empty string, not ${show(name)}`);
     check_shape(`${this.name}.add_weight: shape`, shape);
     const type = dtype ?? 'float32';
     const make = get_initializer(initializer ?? 'glorot_uniform', `${this.name}.add_weight: initializer`);

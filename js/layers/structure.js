@@ -23,9 +23,24 @@ export const map_structure = (f, first, ...others) =>
     ? first.map((item, i) => map_structure(f, item, ...others.map((other) => other[i])))
     : f(first, ...others);
 
-/** @param {Structure} structure @returns {any[]} its leaves */
-export const leaves_of = (structure) =>
-  Array.isArray(structure) ? structure.flatMap(leaves_of) : [structure];
+/** Lists in lists that a structure may have. */
+const MOST_LEVELS = 1000;
+
+/**
+ * @param {Structure} structure
+ * @param {readonly any[]} [around] the lists that it is in
+ * @returns {any[]} its leaves
+ * @throws {ValueError} a list that holds itself, or more than a thousand levels
+ */
+export function leaves_of(structure, around = []) {
+  if (!Array.isArray(structure)) return [structure];
+  if (around.includes(structure) || around.length >= MOST_LEVELS)
+    throw new ValueError(
+      'a structure of tensors must not hold itself, nor have more than 1000 levels of lists',
+    );
+  const lists = [...around, structure];
+  return structure.flatMap((item) => leaves_of(item, lists));
+}
 
 /**
  * Whether a list is a list of tensors, and not the numbers of one.

@@ -5,7 +5,7 @@ import { Graph, get_default_graph } from '../graph/graph.js';
 import { AUTO_REUSE } from '../graph/variable_scope.js';
 import { LAYER_OPTIONS, Layer, snake_case } from '../layers/layer.js';
 import { as_inputs, as_state, float_dtype_of, map_structure, zeros_of } from '../layers/structure.js';
-import { check_options, show } from '../runtime/check.js';
+import { check_is_options, check_options, show } from '../runtime/check.js';
 import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { NotImplementedError, ValueError } from '../runtime/errors.js';
 import { as_tensor, FLOAT_DTYPES, is_float, Tensor } from '../runtime/tensor.js';
@@ -44,8 +44,10 @@ export class RNNCell extends Layer {
   /**
    * @param {CellOptions} [options]
    * @throws {ValueError} an option's value that is not allowed
+   * @throws {TypeError} options that are not an object literal
    */
   constructor(options = {}) {
+    check_is_options(name_of_class(new.target), options);
     const { reuse = null, name = null, ...rest } = options;
     super({ name, ...rest });
     this.#scope = new CellScope(this.name, name ?? snake_case(name_of_class(new.target)), reuse);

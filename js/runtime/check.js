@@ -53,6 +53,17 @@ export const is_address = (value) =>
   typeof value === 'string' || (typeof URL !== 'undefined' && value instanceof URL);
 
 /**
+ * @param {string} what the function, for messages
+ * @param {unknown} options
+ * @throws {TypeError} not an object literal
+ */
+export function check_is_options(what, options) {
+  if (!is_plain_object(options)) {
+    throw new TypeError(`${what}: the options must be an object literal, not ${show(options)}`);
+  }
+}
+
+/**
  * Throws for an option that the function does not have, like Python's "unexpected keyword argument".
  * @param {string} what the function, for messages
  * @param {unknown} options
@@ -60,10 +71,8 @@ export const is_address = (value) =>
  * @throws {TypeError} not an object literal, or an unknown option
  */
 export function check_options(what, options, known) {
-  if (!is_plain_object(options)) {
-    throw new TypeError(`${what}: the options must be an object literal, not ${show(options)}`);
-  }
-  for (const name of Object.keys(options)) {
+  check_is_options(what, options);
+  for (const name of Object.keys(/** @type {object} */ (options))) {
     if (!known.includes(name)) {
       throw new TypeError(`${what} has no option '${name}'; it takes ${known.join(', ')}`);
     }
