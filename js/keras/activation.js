@@ -27,6 +27,11 @@ export class Activation extends Layer {
     this.#activation = checked;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

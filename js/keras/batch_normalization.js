@@ -100,6 +100,11 @@ export class BatchNormalization extends Layer {
     this.#moving_variance_initializer = moving_variance;
   }
 
+  /** Whether each step is computed from that step alone. @param {number} rank of the inputs @internal */
+  _is_stepwise(rank) {
+    return (this.#axis < 0 ? this.#axis + rank : this.#axis) > 1;
+  }
+
   get supports_masking() {
     return true;
   }

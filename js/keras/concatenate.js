@@ -25,6 +25,11 @@ export class Concatenate extends MergeLayer {
     this.#axis = axis;
   }
 
+  /** @param {number} rank of the inputs @internal */
+  _is_stepwise(rank) {
+    return this.#axis === -1 || this.#axis === rank - 1;
+  }
+
   /** @param {import('../runtime/tensor.js').Tensor[]} tensors @internal */
   _merge(tensors) {
     return concatenate(tensors, { axis: this.#axis });

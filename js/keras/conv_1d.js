@@ -18,6 +18,7 @@ import { array_of, Tensor } from '../runtime/tensor.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';
 import { product } from './product.js';
+import { window_stage } from './stages.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 import { check_data_format, check_sequence, check_steps, windows_of } from './windows_1d.js';
 
@@ -169,11 +170,16 @@ export class Conv1D extends Layer {
         `${this.name}: inputs must have shape [batch, steps, ${features}], not ${show_shape(x.shape)}`,
       );
     }
-    const { count, before } = this.#windows(x.shape[1]);
+    return this._regularize(this.#apply(x, this.#windows(x.shape[1])), inputs);
+  }
+
+  /** @param {Tensor} x @param {{ count: number, before: number }} windows */
+  #apply(x, { count, before }) {
+    const kernel = /** @type {Variable} */ (this.#kernel);
     const place = { size: this.#size, stride: this.#strides, dilation: this.#dilation, count, before };
     const output =
       this.#groups === 1 ? product(windows(x, place), kernel, this.#bias) : this.#by_group(x, kernel, place);
-    return this._regularize(apply_activation(this.#activation, output), inputs);
+    return apply_activation(this.#activation, output);
   }
 
   /** @param {Tensor} x @param {Variable} kernel @param {Parameters<typeof windows>[1]} place */
@@ -185,6 +191,18 @@ export class Conv1D extends Layer {
     );
     const output = concatenate(parts, { axis: 2 });
     return this.#bias ? add(output, this.#bias) : output;
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage([batch, , features]) {
+    if (this.#padding !== 'causal' || this.#strides !== 1) return null;
+    const steps = (this.#size - 1) * this.#dilation + 1;
+    const dtype = /** @type {'float32' | 'float64'} */ (this.dtype);
+    return window_stage(
+      (window) => this.#apply(window, { count: 1, before: 0 }),
+      [batch, steps, features],
+      dtype,
+    );
   }
 
   /** A window has no mask of its own. @returns {null} */

@@ -2,11 +2,19 @@
 
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_config, check_positive_integer, show_shape, split_options } from '../runtime/check.js';
+import { AffineStream } from '../runtime/affine_stream.js';
+import {
+  check_config,
+  check_positive_integer,
+  show_shape,
+  size_of,
+  split_options,
+} from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
 import { packing_of } from '../runtime/variable.js';
 import { apply_activation, check_activation } from './activate.js';
 import { product } from './product.js';
+import { stage_of_stream } from './stages.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
@@ -110,6 +118,19 @@ export class Dense extends Layer {
       );
     }
     return this._regularize(apply_activation(this.#activation, product(x, kernel, this.#bias)), inputs);
+  }
+
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage(shape) {
+    if (typeof this.#activation !== 'string') return null;
+    const count = size_of(shape.slice(0, -1));
+    const kernel = /** @type {Variable} */ (this.#kernel);
+    return stage_of_stream(new AffineStream(kernel, this.#bias, count, this.#activation));
   }
 
   /** @param {readonly (number | null)[]} input_shape @returns {(number | null)[]} */

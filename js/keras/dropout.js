@@ -69,6 +69,12 @@ export class Dropout extends Layer {
   get rate() {
     return this.#rate;
   }
+
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

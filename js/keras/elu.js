@@ -23,6 +23,11 @@ export class ELU extends Layer {
     this.#alpha = alpha;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

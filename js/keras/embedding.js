@@ -3,9 +3,10 @@
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
-import { check_config, check_positive_integer, split_options } from '../runtime/check.js';
+import { check_config, check_positive_integer, size_of, split_options } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { gather, gather_gradient } from '../runtime/gather.js';
+import { GatherStream } from '../runtime/gather_stream.js';
 import { Tensor } from '../runtime/tensor.js';
 import { as_ids } from './as_ids.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
@@ -104,14 +105,47 @@ export class Embedding extends Layer {
   call(inputs) {
     this._check_alive();
     const ids = as_ids(`${this.name}: inputs`, inputs);
-    const invalid_id = ids.data.find((id) => id < 0 || id >= this.#input_dim);
-    if (invalid_id !== undefined) {
-      throw new InvalidArgumentError(
-        `${this.name}: inputs must hold ids from 0 to ${this.#input_dim - 1}, but holds ${invalid_id}`,
-      );
-    }
+    this.#check_ids(ids.data);
     this.build(ids.shape);
     return this._regularize(look_up(/** @type {Variable} */ (this.#embeddings), ids), inputs);
+  }
+
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return !this.#mask_zero;
+  }
+
+  /** @param {ArrayLike<number>} ids @throws {InvalidArgumentError} */
+  #check_ids(ids) {
+    for (let i = 0; i < ids.length; i++) {
+      if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < this.#input_dim) continue;
+      throw new InvalidArgumentError(
+        `${this.name}: inputs must hold ids from 0 to ${this.#input_dim - 1}, but holds ${ids[i]}`,
+      );
+    }
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage(shape) {
+    if (this.#mask_zero && shape.length !== 2) return null;
+    const count = size_of(shape);
+    const stream = new GatherStream(/** @type {Variable} */ (this.#embeddings), count);
+    const mask = this.#mask_zero ? new Uint8Array(count) : null;
+    return {
+      take: (ids) => {
+        this.#check_ids(ids);
+        stream.input.set(ids);
+        for (let i = 0; mask && i < count; i++) mask[i] = Number(ids[i] !== 0);
+      },
+      step() {
+        stream.step();
+        return mask;
+      },
+      get output() {
+        return stream.output;
+      },
+      dispose: () => stream.dispose(),
+    };
   }
 
   /**

@@ -310,6 +310,25 @@ export class Functional extends Model {
     return outputs.length === 1 ? outputs[0] : outputs;
   }
 
+  /** @returns {import('./model_stream.js').StreamPlan} @internal */
+  _stream_plan() {
+    const input_shapes = this.#inputs.map(({ shape }) => shape);
+    const numbers = new Map(this.#inputs.map(({ name }, i) => [key_of([name, 0]), i]));
+    const number_of = (/** @type {Reference} */ reference) => {
+      if (reference[2] !== 0)
+        throw new ValueError(`${this.name}.stream: ${reference[0]} has several outputs`);
+      return /** @type {number} */ (numbers.get(key_of(reference)));
+    };
+    const calls = this.#steps.map(({ layer, node, inputs, initial_state }) => {
+      if (initial_state.length)
+        throw new ValueError(`${this.name}.stream: ${layer} takes its initial state from another layer`);
+      const call = { layer: this.#layers.get(layer), inputs: inputs.map(number_of) };
+      numbers.set(key_of([layer, node]), numbers.size);
+      return call;
+    });
+    return { input_shapes, calls, outputs: this.#outputs.map(number_of) };
+  }
+
   /** The shapes of the layers' outputs, those of their last calls. @returns {Map<Layer, any>} @internal */
   _output_shapes() {
     /** @type {Map<Layer, any>} */

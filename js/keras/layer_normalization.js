@@ -75,6 +75,11 @@ export class LayerNormalization extends Layer {
     this.#settings = settings;
   }
 
+  /** Whether each step is computed from that step alone. @param {number} rank of the inputs @internal */
+  _is_stepwise(rank) {
+    return [this.#axis].flat().every((axis) => (axis < 0 ? axis + rank : axis) > 1);
+  }
+
   get supports_masking() {
     return true;
   }

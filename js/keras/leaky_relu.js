@@ -28,6 +28,11 @@ export class LeakyReLU extends Layer {
     this.#negative_slope = negative_slope;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

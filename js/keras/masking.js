@@ -35,6 +35,12 @@ export class Masking extends Layer {
   get _makes_mask() {
     return true;
   }
+
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

@@ -24,6 +24,11 @@ export class MergeLayer extends Layer {
     super(options);
   }
 
+  /** Whether each step is computed from that step alone. @param {number} _rank of the inputs @internal */
+  _is_stepwise(_rank) {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

@@ -19,6 +19,7 @@ import {
 } from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
+import { ModelStream } from './model_stream.js';
 import { read_weighting } from './sample_weights.js';
 import { summary_of } from './summary.js';
 import { evaluate_batches, train_step } from './training.js';
@@ -76,6 +77,28 @@ export class Model extends Layer {
    */
   _run(_inputs, _training) {
     throw new ValueError(`${class_name_of(this)} has no call`);
+  }
+
+  /**
+   * The model's calls of layers, for `stream`.
+   * @returns {import('./model_stream.js').StreamPlan}
+   * @internal
+   */
+  _stream_plan() {
+    throw new ValueError(`${class_name_of(this)} has no call`);
+  }
+
+  /**
+   * Runs the model step by step: fill `input`, call `step()`, read `output`, which is what `predict` gives for the steps so far, at the
+   * last of them. Stateful layers begin with zeros here, too.
+   * @param {number} [batch] sequences side by side, default 1
+   * @returns {ModelStream}
+   * @throws {ValueError} not built, a batch that is not a positive integer, a model without a sequence, or a layer that needs later
+   *   steps: one that goes backwards, a `Bidirectional`, a pooling
+   */
+  stream(batch = 1) {
+    this._check_alive();
+    return new ModelStream(this, batch);
   }
 
   /** The dtype of floats in this model; null: not known yet. @returns {FloatDtype | null} @internal */

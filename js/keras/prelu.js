@@ -49,6 +49,11 @@ export class PReLU extends Layer {
     this.#settings = alpha;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return this.#shared_axes?.includes(1) ?? false;
+  }
+
   get supports_masking() {
     return true;
   }

@@ -9,6 +9,7 @@ import { as_tensor, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
 import { read_state } from './recurrent_state.js';
 import { last_step, reverse } from './reverse.js';
+import { sequence_stage } from './stages.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -136,6 +137,12 @@ export class RecurrentLayer extends Layer {
    */
   _sequence(_options) {
     throw new ValueError(`${class_name_of(this)} has no _sequence`);
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage(shape) {
+    const { go_backwards, time_major } = this.#flags;
+    return go_backwards || time_major ? null : sequence_stage(this, shape);
   }
 
   /**

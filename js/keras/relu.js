@@ -45,6 +45,11 @@ export class ReLU extends Layer {
     this.#threshold = threshold;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

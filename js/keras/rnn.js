@@ -12,6 +12,7 @@ import { ValueError } from '../runtime/errors.js';
 import { RecurrentCell } from './recurrent_cell.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
 import { StackedRNNCells } from './stacked_rnn_cells.js';
+import { recurrent_stage } from './stages.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
@@ -113,6 +114,14 @@ export class RNN extends RecurrentLayer {
       );
     }
     return /** @type {number[]} */ (features);
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage(shape) {
+    const cell = this.#cell;
+    const stage = super._make_stage(shape);
+    const has_stream = 'stream' in cell && cell._runs_sequences(false) && !this.zero_output_for_mask;
+    return stage && has_stream ? recurrent_stage(cell.stream(shape[0])) : stage;
   }
 
   /** @internal */

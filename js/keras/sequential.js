@@ -223,6 +223,13 @@ export class Sequential extends Model {
     );
   }
 
+  /** @returns {import('./model_stream.js').StreamPlan} @internal */
+  _stream_plan() {
+    const { input_shape } = /** @type {{ input_shape: number[] }} */ (this.get_build_config());
+    const calls = this.#layers.map((layer, i) => ({ layer, inputs: [i] }));
+    return { input_shapes: [input_shape], calls, outputs: [calls.length] };
+  }
+
   /** Resets the states of the stateful layers to zeros. */
   reset_states() {
     for (const layer of this.#layers) {

@@ -23,6 +23,11 @@ export class ThresholdedReLU extends Layer {
     this.#theta = theta;
   }
 
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
   get supports_masking() {
     return true;
   }

@@ -8,6 +8,7 @@ import { check_config, check_options, show, show_shape, size_of } from '../runti
 import { ValueError } from '../runtime/errors.js';
 import { as_tensor, is_float, Tensor } from '../runtime/tensor.js';
 import { as_mask } from './as_mask.js';
+import { Dense } from './dense.js';
 
 /** Applies a layer to every step of a sequence (`tf.keras.layers.TimeDistributed`). It owns the layer and disposes of it. */
 export class TimeDistributed extends Layer {
@@ -34,6 +35,18 @@ export class TimeDistributed extends Layer {
   }
   get submodules() {
     return [this.#layer];
+  }
+
+  /** Whether each step is computed from that step alone. @internal */
+  _is_stepwise() {
+    return true;
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage([batch, , ...features]) {
+    const layer = this.#layer;
+    const is_dense = layer instanceof Dense && layer.call === Dense.prototype.call;
+    return is_dense ? layer._make_stage([batch, ...features]) : null;
   }
   get supports_masking() {
     return true;

@@ -8,6 +8,7 @@ import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
 import { Stream } from '../runtime/stream.js';
 import { RECURRENT_OPTIONS, RecurrentLayer } from './recurrent_layer.js';
+import { recurrent_stage } from './stages.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
 /**
@@ -129,6 +130,12 @@ export class WeightedGRU extends RecurrentLayer {
     if (this.go_backwards)
       throw new ValueError(`${this.name}.stream: a layer with go_backwards cannot run step by step`);
     return new Stream(this._recurrence, batch);
+  }
+
+  /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
+  _make_stage(shape) {
+    const stage = super._make_stage(shape);
+    return stage && !this.zero_output_for_mask ? recurrent_stage(this.stream(shape[0])) : stage;
   }
 
   /** @param {any} options @internal */
