@@ -18,7 +18,8 @@
  * @property {number} input_size
  * @property {number} units
  * @property {GRUOptions} options what the file says beside the weights; what it does not say is TensorFlow's default
- * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} [place] where a TF1 cell is in a frozen graph; null: unknown
+ * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} [place] where it is in a frozen graph; null: unknown
+ * @property {string[]} [warnings] what the user should know of it, as sentences
  * @property {{ forward: GRUWeights, backward: GRUWeights | null }[]} layers the first reads the inputs, each other one the one
  *   before
  *

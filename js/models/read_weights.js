@@ -21,8 +21,8 @@ const FINDERS = [find_tf1_cells, find_cudnn_compatible_cells, find_keras_grus, f
  * @property {number} layers
  * @property {boolean} bidirectional
  * @property {boolean | null} reset_after whether the reset gate acts after the recurrent product; null: the file does not say
- * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} place of a TF1 cell in a frozen graph: the names of its nodes, and
- *   of the sequence's inputs and outputs; null: the file has no graph around it
+ * @property {import('./converters/tf1_graph_place.js').GraphPlace | null} place of a TF1 cell or a Keras layer in a frozen graph: the
+ *   names of its nodes, and of the sequence's inputs and outputs; null: the file has no graph around it
  * @property {(options?: import('./create_gru.js').CreateOptions) => any} create makes a `GRUCell` of a TF1 cell's weights, of a
  *   Keras layer's a `GRU` or `Bidirectional` (`gru-wasm/keras`), built and with the weights. After `init`.
  *
@@ -90,7 +90,8 @@ async function find_grus(what, contents, reset_after) {
     return { grus: result.grus, warnings: [...warnings, ...result.warnings] };
   }
   if (reset_after !== null) throw new ValueError(`${what}: reset_after is for ONNX files only`);
-  return { grus: FINDERS.flatMap((find) => find(contents)), warnings };
+  const grus = FINDERS.flatMap((find) => find(contents));
+  return { grus, warnings: [...warnings, ...grus.flatMap((gru) => gru.warnings ?? [])] };
 }
 
 /** @param {string} what @param {unknown} value @returns {boolean | null} */

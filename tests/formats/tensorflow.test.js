@@ -163,6 +163,7 @@ describe('frozen graphs', () => {
       output: 'rnn/gru_cell/add',
       sequence_input: null,
       sequence_output: null,
+      last_output: null,
     });
     expect_tf1_step(create());
   });

@@ -6,16 +6,24 @@ import { Tensor } from '../../runtime/tensor.js';
 import { layer_options } from '../configuration.js';
 import { have_shapes } from '../gru_description.js';
 import { keras_options } from '../keras/keras_grus.js';
+import { KerasGraph } from './keras_graph.js';
 import { keras_groups } from './keras_names.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
  * @typedef {import('../gru_description.js').GRUWeights} GRUWeights
- * @typedef {{ reset_gate: 'before' | 'after' | null, input_size: number, units: number, weights: GRUWeights }} Direction
+ *
+ * @typedef {object} Direction
+ * @property {'before' | 'after' | null} reset_gate
+ * @property {number} input_size
+ * @property {number} units
+ * @property {GRUWeights} weights
+ * @property {boolean} [is_cudnn] whether it is a CuDNNGRU
  */
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_keras_grus({ tensors, model, keras }) {
+export function find_keras_grus({ tensors, model, keras, graph = null }) {
+  const in_graph = graph?.kind === 'tensorflow' ? new KerasGraph(graph, tensors) : null;
   /** @type {Map<string, Direction>} */
   const directions = new Map();
   for (const [prefix, group] of keras_groups(tensors)) {
@@ -26,21 +34,32 @@ export function find_keras_grus({ tensors, model, keras }) {
   const backwards = new Set(pairs.values());
   /** @type {GRUDescription[]} */
   const grus = [];
-  for (const [prefix, { weights, ...sizes }] of directions) {
+  for (const [prefix, { weights, is_cudnn = false, ...sizes }] of directions) {
     if (backwards.has(prefix)) continue;
     const pair = pairs.get(prefix);
     const backward = pair === undefined ? null : directions.get(pair);
-    const { reset_after, ...options } = keras ? keras_options(keras, prefix) : layer_options(model, prefix);
+    const name = backward ? name_of_pair(prefix) : prefix;
+    /** @type {import('./keras_graph.js').OptionsInGraph} */
+    const all_options =
+      in_graph && !is_cudnn
+        ? in_graph.options_of(prefix, name, Boolean(backward))
+        : keras
+          ? keras_options(keras, prefix)
+          : layer_options(model, prefix);
+    const { reset_after, place = null, warnings = [], ...options } = all_options;
     const stated = typeof reset_after === 'boolean' ? (reset_after ? 'after' : 'before') : null;
     grus.push({
       ...sizes,
-      name: backward ? name_of_pair(prefix) : prefix,
+      name,
       kind: 'layer',
       reset_gate: sizes.reset_gate ?? stated,
       options,
       layers: [{ forward: weights, backward: backward?.weights ?? null }],
+      place,
+      warnings,
     });
   }
+  if (in_graph) grus.push(...in_graph.without_names(directions.keys()));
   return grus;
 }
 
@@ -119,7 +138,7 @@ function read_direction({ kernel, recurrent_kernel, bias }) {
     recurrent_kernel: from_cudnn(recurrent_kernel),
     bias: reshape(bias, [2, width]),
   };
-  return { ...sizes, reset_gate: 'after', weights };
+  return { ...sizes, reset_gate: 'after', weights, is_cudnn: true };
 }
 
 /** @param {Tensor} stored [rows, 3 units] in cuDNN's order */

@@ -1,9 +1,11 @@
 // TF1's GRUCell (`tf.compat.v1.nn.rnn_cell.GRUCell`): the reset gate before the recurrent product; gates r, u (Keras's z) in
 // one kernel, the candidate in another, rows of the inputs and then of the state.
 import { concatenate, split } from '../../gradient/joining.js';
+import { show } from '../../runtime/check.js';
 import { cell_options } from '../configuration.js';
 import { have_shapes, tensors_by_prefix } from '../gru_description.js';
-import { find_graph_place, GraphIndex } from './tf1_graph_place.js';
+import { GraphIndex } from './graph_index.js';
+import { find_graph_place } from './tf1_graph_place.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
@@ -18,7 +20,7 @@ const BLOCK_NAMES = ['w_ru', 'b_ru', 'w_c', 'b_c'];
 
 /** @type {import('../gru_description.js').Converter['find']} */
 export function find_tf1_cells({ tensors, model = null, graph = null }) {
-  const index = graph?.kind === 'tensorflow' ? new GraphIndex(graph) : null;
+  const index = graph?.kind === 'tensorflow' ? new GraphIndex(graph, tensors) : null;
   /** @type {GRUDescription[]} */
   const grus = [];
   /** @param {string} name @param {(Tensor | undefined)[]} weights in the order of `GRUCell.weights` @param {string[]} names */
@@ -35,10 +37,29 @@ export function find_tf1_cells({ tensors, model = null, graph = null }) {
     if (!fit || !(units > 0 && input_size > 0)) return;
     const forward = from_tf1(/** @type {Tensor[]} */ (weights), input_size);
     const located = index && find_graph_place(index, names[0], names[2]);
-    const options = { ...cell_options(model, name), ...(located && { activation: located.activation }) };
+    const options = {
+      ...cell_options(model, name),
+      ...(located && { activation: located.activation ?? undefined }),
+    };
+    const warnings =
+      located?.activation === null
+        ? [
+            `the graph computes the activation of the cell ${show(name)} by nodes that are not known; it is taken as tanh; pass activation to create if it is another`,
+          ]
+        : [];
     const place = located?.place ?? null;
     const layers = [{ forward, backward: null }];
-    grus.push({ name, kind: 'cell', reset_gate: 'before', input_size, units, options, layers, place });
+    grus.push({
+      name,
+      kind: 'cell',
+      reset_gate: 'before',
+      input_size,
+      units,
+      options,
+      layers,
+      place,
+      warnings,
+    });
   };
   for (const [name, group] of tensors_by_prefix(tensors, NAMES))
     add(

@@ -1,98 +1,27 @@
 // Where a cell of TensorFlow 1 is in a frozen graph: the nodes around its weights, and the activation of its candidate.
+import { graph_activation } from './graph_activations.js';
+import { is_op } from './graph_index.js';
 
 /**
- * @typedef {import('../../formats/files.js').Graph} Graph
- * @typedef {import('../../formats/files.js').GraphNode} GraphNode
+ * @typedef {import('./graph_index.js').GraphIndex} GraphIndex
  *
  * @typedef {object} GraphPlace names of nodes, an output other than the first with `:1` and so on
- * @property {string} scope of the cell's operations
- * @property {string} input of one step
+ * @property {string} scope of the operations of one step
+ * @property {string | null} input of one step; null: Keras multiplies the inputs of all steps by the kernel before the loop
  * @property {string} state before the step
  * @property {string} output of one step, which is the new state
- * @property {string | null} sequence_input of the `dynamic_rnn` around the cell, time-major; null: there is none
+ * @property {string | null} sequence_input of the loop around the cell (`dynamic_rnn`, or Keras's), time-major; [batch, steps, input_size]
+ *   where `input` is null; null: there is none
  * @property {string | null} sequence_output time-major; null: there is none, or nothing reads the outputs
+ * @property {string | null} last_output the output of the last step alone; null: nothing reads it
  */
-
-/** Nodes that pass their first input on. */
-const PASSING = new Set(['Identity', 'Enter', 'ReadVariableOp', 'Cast', 'StopGradient', 'CheckNumerics']);
-
-/** Our names of the activations that are one operation. @type {ReadonlyMap<string, string>} */
-const ACTIVATIONS = new Map([
-  ['Tanh', 'tanh'],
-  ['Sigmoid', 'sigmoid'],
-  ['Relu', 'relu'],
-  ['Relu6', 'relu6'],
-  ['Elu', 'elu'],
-  ['Selu', 'selu'],
-  ['Softplus', 'softplus'],
-  ['Softsign', 'softsign'],
-]);
-
-/** The nodes of a graph by name, and those that read each. */
-export class GraphIndex {
-  /** @type {Map<string, GraphNode>} */ #nodes = new Map();
-  /** @type {Map<string, GraphNode[]>} */ #readers = new Map();
-
-  /** @param {Graph} graph */
-  constructor({ nodes }) {
-    for (const node of nodes) {
-      this.#nodes.set(node.name, node);
-      for (const input of node.inputs) {
-        const name = node_name(input);
-        this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
-      }
-    }
-  }
-
-  /** The node of an input. @param {string} input */
-  node(input) {
-    return this.#nodes.get(node_name(input));
-  }
-
-  /** @param {string} name @returns {GraphNode[]} */
-  readers(name) {
-    return this.#readers.get(name) ?? [];
-  }
-
-  /**
-   * The first node of some operation that is reached from a node through nodes that pass a value on.
-   * @param {string} name
-   * @param {(node: GraphNode) => boolean} matches
-   * @returns {GraphNode | null}
-   */
-  reader(name, matches) {
-    const pending = [name];
-    for (let i = 0; i < pending.length && i < 1000; i++) {
-      for (const node of this.readers(pending[i])) {
-        if (matches(node)) return node;
-        if (PASSING.has(node.op)) pending.push(node.name);
-      }
-    }
-    return null;
-  }
-
-  /** The node whose value an input passes on. @param {string} input @returns {GraphNode | undefined} */
-  origin(input) {
-    let node = this.node(input);
-    for (let i = 0; node && PASSING.has(node.op) && i < 1000; i++) node = this.node(node.inputs[0] ?? '');
-    return node;
-  }
-}
-
-/** @param {string} input */
-const node_name = (input) => input.replace(/^\^/, '').replace(/:\d+$/, '');
-
-const is_op =
-  (/** @type {string[]} */ ...ops) =>
-  (/** @type {GraphNode} */ { op }) =>
-    ops.includes(op);
 
 /**
  * @param {GraphIndex} index
  * @param {string} gates_kernel the name of its node
  * @param {string} candidate_kernel
- * @returns {{ place: GraphPlace, activation: string | undefined } | null} null: the nodes around the weights are not those of GRUCell.
- *   `activation` is undefined if it is not one operation.
+ * @returns {{ place: GraphPlace, activation: string | null } | null} null: the nodes around the weights are not those of GRUCell.
+ *   `activation` is null if it is none of the known ones.
  */
 export function find_graph_place(index, gates_kernel, candidate_kernel) {
   const product = index.reader(gates_kernel, is_op('MatMul'));
@@ -102,37 +31,82 @@ export function find_graph_place(index, gates_kernel, candidate_kernel) {
   const values = joined.op === 'Concat' ? joined.inputs.slice(1, 3) : joined.inputs.slice(0, 2);
   const [input, state] = values;
   const sum = index.reader(candidate_product.name, is_op('BiasAdd', 'Add', 'AddV2'));
-  const activated = sum && index.readers(sum.name)[0];
-  // With the linear activation the sum itself is multiplied by 1 - u.
-  const activation = activated && (activated.op === 'Mul' ? 'linear' : ACTIVATIONS.get(activated.op));
-  const candidate = activated?.op === 'Mul' ? sum : activated;
-  const share = candidate && index.reader(candidate.name, is_op('Mul'));
-  const output = share && index.reader(share.name, is_op('Add', 'AddV2'));
-  if (!output || state === undefined) return null;
+  if (!sum || state === undefined) return null;
+  // The candidate is multiplied by 1 - u.
+  const rest = index.reader(
+    sum.name,
+    (node) => node.op === 'Mul' && node.inputs.some((factor) => index.origin(factor)?.op === 'Sub'),
+    () => true,
+  );
+  const candidate = rest?.inputs.find((factor) => index.origin(factor)?.op !== 'Sub');
+  const output = rest && index.reader(rest.name, is_op('Add', 'AddV2'));
+  if (!output || candidate === undefined) return null;
   return {
-    activation: activation || undefined,
+    activation: graph_activation(index, candidate).activation,
     place: {
       scope: product.name.slice(0, Math.max(product.name.lastIndexOf('/'), 0)),
       input,
       state,
       output: output.name,
-      sequence_input: sequence_input(index, input),
-      sequence_output: sequence_output(index, output.name),
+      ...sequence_place(index, input, output.name),
     },
   };
 }
 
-/** What a TensorArray that `dynamic_rnn` reads from was filled with. @param {GraphIndex} index @param {string} input */
-function sequence_input(index, input) {
-  const read = index.origin(input);
-  const array = read?.op === 'TensorArrayReadV3' ? index.origin(read.inputs[0]) : null;
-  const scatter = array && index.readers(array.name).find(is_op('TensorArrayScatterV3'));
-  return scatter?.inputs[2] ?? null;
+/**
+ * The nodes around the loop over the steps.
+ * @param {GraphIndex} index
+ * @param {string} input of one step
+ * @param {string} output of one step
+ * @returns {Pick<GraphPlace, 'sequence_input' | 'sequence_output' | 'last_output'>}
+ */
+export function sequence_place(index, input, output) {
+  // Steps that are masked, or past the end of a row, take the state of before.
+  const write = index.reader(output, is_op('TensorArrayWriteV3', 'TensorListSetItem'), (node) =>
+    ['Identity', 'Select', 'SelectV2', 'Merge', 'Switch'].includes(node.op),
+  );
+  const array = write && index.origin(write.inputs[0]);
+  // What the loop leaves is the flow of the array.
+  const results = write ? [array?.name ?? '', ...exits_of(index, write.name)] : [];
+  const read = (/** @type {string[]} */ ...ops) => {
+    for (const name of results) {
+      const node = index.readers(name).find(is_op(...ops));
+      if (node) return node.name;
+    }
+    return null;
+  };
+  return {
+    sequence_input: sequence_input(index, input),
+    sequence_output: read('TensorArrayGatherV3', 'TensorListStack'),
+    last_output: results.length ? last_output(index, results) : null,
+  };
 }
 
-/** What reads the TensorArray that `dynamic_rnn` writes to. @param {GraphIndex} index @param {string} output */
-function sequence_output(index, output) {
-  const write = index.reader(output, is_op('TensorArrayWriteV3'));
-  const array = write && index.origin(write.inputs[0]);
-  return (array && index.readers(array.name).find(is_op('TensorArrayGatherV3'))?.name) ?? null;
+/** Where a value of a loop leaves it. @param {GraphIndex} index @param {string} name @returns {string[]} */
+function exits_of(index, name) {
+  const exit = index.reader(name, is_op('Exit'), (node) =>
+    ['NextIteration', 'Merge', 'Switch', 'Identity'].includes(node.op),
+  );
+  return exit ? [exit.name] : [];
+}
+
+/**
+ * What reads one step of the outputs, outside of the loop.
+ * @param {GraphIndex} index
+ * @param {string[]} results of the loop
+ */
+function last_output(index, results) {
+  for (const name of results) {
+    const node = index.readers(name).find(is_op('TensorArrayReadV3', 'TensorListGetItem'));
+    if (node) return node.name;
+  }
+  return null;
+}
+
+/** What a TensorArray that the loop reads from was filled with. @param {GraphIndex} index @param {string} input */
+function sequence_input(index, input) {
+  const read = index.origin(input);
+  return read && is_op('TensorArrayReadV3', 'TensorListGetItem')(read)
+    ? index.array_source(read.inputs[0])
+    : null;
 }
