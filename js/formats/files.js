@@ -28,6 +28,7 @@ import { zip_mismatch } from './zip_directory.js';
  * @typedef {object} KerasModel
  * @property {any} config as in the file, in the spelling of its version of Keras: { class_name, config }
  * @property {string | null} version of Keras, as the file says it; of TensorFlow.js `tfjs-layers` and its version
+ * @property {any} [training] what the file says of the training: { loss, … }, in the spelling of its version of Keras; null: nothing
  * @property {Map<string, string[]>} layer_weights the names in `tensors` of each layer's weights, in their order, by the layer's name
  *
  * @typedef {object} Graph

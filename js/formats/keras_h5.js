@@ -23,11 +23,12 @@ const NO_CONFIGURATION =
 export function read_keras_h5(bytes) {
   const { tensors, groups, warnings } = read_hdf5(bytes);
   const root = groups.get('') ?? new Map();
+  const layer_weights = read_layer_weights(groups);
   const others = [...root].filter(([name]) => !CONFIGURATIONS.includes(name));
   return {
-    tensors,
+    tensors: in_order_of_layers(tensors, layer_weights),
     metadata: others.length ? Object.fromEntries(others) : null,
-    keras: read_model(root, groups),
+    keras: read_model(root, layer_weights),
     warnings: has_old_weights_alone(root, tensors) ? [...warnings, NO_CONFIGURATION] : warnings,
   };
 }
@@ -48,26 +49,62 @@ const has_old_weights_alone = (root, tensors) =>
 
 /**
  * @param {Attributes} root
- * @param {Map<string, Attributes>} groups
+ * @param {Map<string, string[]>} layer_weights
  * @returns {import('./files.js').KerasModel | null}
  */
-function read_model(root, groups) {
+function read_model(root, layer_weights) {
   const text = root.get('model_config');
   if (typeof text !== 'string') return null;
   const version = root.get('keras_version');
+  return {
+    config: parse_python_json("the file's attribute model_config", text),
+    training: training_in(root.get('training_config')),
+    version: typeof version === 'string' ? version : null,
+    layer_weights,
+  };
+}
+
+/** @param {unknown} text @returns {any} null: nothing that can be read, which predictions do not need */
+function training_in(text) {
+  try {
+    return typeof text === 'string' ? parse_python_json('training_config', text) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The names of each layer's weights, in their order, by the layer's name.
+ * @param {Map<string, Attributes>} groups
+ * @returns {Map<string, string[]>}
+ */
+function read_layer_weights(groups) {
   const prefix = groups.has('model_weights') ? 'model_weights/' : '';
   const layers = groups.get(prefix.slice(0, -1));
-  const layer_weights = new Map(
+  return new Map(
     names_in(layers, 'layer_names').map((layer) => {
       const names = names_in(groups.get(prefix + layer), 'weight_names');
       return [layer, names.map((name) => `${prefix}${layer}/${name}`)];
     }),
   );
-  return {
-    config: parse_python_json("the file's attribute model_config", text),
-    version: typeof version === 'string' ? version : null,
-    layer_weights,
-  };
+}
+
+/**
+ * Tensors in the order of the model's layers, which HDF5 has in that of their names.
+ * @param {FileContents['tensors']} tensors
+ * @param {Map<string, string[]>} layer_weights
+ * @returns {FileContents['tensors']}
+ */
+function in_order_of_layers(tensors, layer_weights) {
+  const ordered = new Map();
+  for (const names of layer_weights.values())
+    for (const name of names) {
+      const tensor = tensors.get(name);
+      if (tensor) ordered.set(name, tensor);
+    }
+  // Those that no layer names.
+  for (const [name, tensor] of tensors) if (!ordered.has(name)) ordered.set(name, tensor);
+  return ordered;
 }
 
 /**

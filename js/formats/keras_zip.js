@@ -32,6 +32,7 @@ export function read_keras_zip(bytes) {
     metadata,
     keras: {
       config,
+      training: config.compile_config ?? null,
       version: typeof version === 'string' ? version : null,
       layer_weights: weights_by_layer(config, tensors.keys()),
     },

@@ -44,6 +44,7 @@ test('a whole model, the names of whose layers are in several attributes', async
   expect(keras).toEqual({
     config: { class_name: 'Sequential', config: { layers: [], y: null, z: -Infinity, x: 'NaN' } },
     version: '2.4.0',
+    training: {},
     layer_weights: new Map([...'abc'].map((name) => [name, [`model_weights/${name}/${name}/kernel:0`]])),
   });
   expect(metadata).toEqual({ keras_version: '2.4.0' });

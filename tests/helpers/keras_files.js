@@ -13,7 +13,8 @@ import { add_dataset, hdf5_file } from './hdf5_files.js';
 
 /**
  * @param {Model} model
- * @param {{ version?: string, weights_only?: boolean, config?: any, class_name?: string, backend?: string, hdf5?: any }} [options]
+ * @param {{ version?: string, weights_only?: boolean, config?: any, class_name?: string, backend?: string, hdf5?: any, training_config?: any,
+ *   add?: (file: any) => void }} [options] `add`: writes more into the file
  * @returns {Uint8Array} an HDF5 file of Keras 2
  */
 export function keras_h5(
@@ -25,12 +26,14 @@ export function keras_h5(
     class_name = 'Sequential',
     backend = 'tensorflow',
     hdf5 = {},
+    training_config = { loss: 'mse' },
+    add = () => {},
   } = {},
 ) {
   return hdf5_file((file) => {
     if (!weights_only) {
       file.create_attribute('model_config', JSON.stringify({ class_name, config }), null, 'S');
-      file.create_attribute('training_config', '{"loss":"mse"}');
+      file.create_attribute('training_config', JSON.stringify(training_config));
       file.create_attribute('keras_version', version);
       file.create_attribute('backend', backend);
     }
@@ -53,6 +56,7 @@ export function keras_h5(
     }
     if (!weights_only)
       add_dataset(file, 'optimizer_weights/training/Adam/iterations:0', [7], [], { dtype: '<i' });
+    add(file);
   }, hdf5);
 }
 

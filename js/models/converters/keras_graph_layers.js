@@ -73,21 +73,21 @@ function layer_at(index, constants, difference) {
   const state = other_input(index, share, index.origin(z)?.name ?? '');
   const context = { index, constants, state: index.origin_input(state) };
   const update = find_gate(context, z);
-  const found = find_candidate(context, candidate);
-  if (!update || !found) return null;
+  const candidate_gates = find_candidate(context, candidate);
+  if (!update || !candidate_gates) return null;
   const activation = graph_activation(index, candidate);
   const recurrent_activation = graph_activation(index, z);
   const input = step_input(index, update.x.operand);
   const around = place_in_sequence(index, input, output.name);
   const is_reversed = index.origin(around.sequence_input ?? '')?.op === 'ReverseV2';
   return {
-    activation: activation.sum?.name === found.gate.sum ? activation.activation : null,
+    activation: activation.sum?.name === candidate_gates.gate.sum ? activation.activation : null,
     recurrent_activation:
       recurrent_activation.sum?.name === update.sum ? recurrent_activation.activation : null,
-    reset_after: found.reset_after,
+    reset_after: candidate_gates.reset_after,
     go_backwards: is_reversed || update.x.is_reversed,
     recurrent_kernel: constants.source(update.h.matrix),
-    gates: { z: update, r: found.reset, h: found.gate },
+    gates: { z: update, r: candidate_gates.reset, h: candidate_gates.gate },
     place: {
       scope: output.name.slice(0, Math.max(output.name.lastIndexOf('/'), 0)),
       state,

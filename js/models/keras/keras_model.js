@@ -2,6 +2,7 @@
 import { show } from '../../runtime/check.js';
 import { InvalidArgumentError } from '../../runtime/errors.js';
 import { normalize_model } from './keras_config.js';
+import { loss_warnings } from './keras_losses.js';
 import { set_keras_weights } from './keras_weights.js';
 
 /**
@@ -32,7 +33,7 @@ export async function make_keras_model(contents, custom_objects, make) {
     model.dispose();
     throw error;
   }
-  model.warnings = [...(contents.warnings ?? []), ...warnings];
+  model.warnings = [...(contents.warnings ?? []), ...warnings, ...loss_warnings(keras.training)];
   return model;
 }
 
