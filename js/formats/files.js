@@ -56,6 +56,7 @@ import { zip_mismatch } from './zip_directory.js';
  *   NotFoundError where the file names another that is missing
  * @property {(tensors: FileContents['tensors'], metadata: { [key: string]: string }) => Written | Promise<Written>} [write] for
  *   weights without a model
+ * @property {string[]} [parts] formats of files that may lie beside it and are not read by themselves
  *
  * @typedef {Uint8Array | { [name: string]: Uint8Array }} Written a file; or those of a format of several, by their names
  */
@@ -128,6 +129,7 @@ const FORMATS = [
   {
     name: 'TensorFlow checkpoint',
     mismatch: sstable_mismatch,
+    parts: ['TensorFlow graph'],
     async read(bytes, file) {
       const { read_tf1_checkpoint } = await import('./tf1_checkpoint.js');
       return read_tf1_checkpoint(bytes, file);
@@ -165,6 +167,15 @@ const FORMATS = [
     },
   },
   {
+    name: 'TensorFlow SavedModel',
+    mismatch: (bytes) => message_mismatch(bytes, 'a SavedModel of TensorFlow', ['1:0', '2:2'], []),
+    parts: ['TensorFlow checkpoint', 'TensorFlow graph'],
+    async read(bytes, file) {
+      const { read_saved_model } = await import('./saved_model.js');
+      return read_saved_model(bytes, file);
+    },
+  },
+  {
     name: 'PyTorch',
     mismatch: pytorch_mismatch,
     async read(bytes) {
@@ -185,7 +196,9 @@ export async function read_file(what, files) {
   const matches = files.flatMap((file) =>
     FORMATS.filter(({ mismatch }) => mismatch(file.bytes) === null).map((format) => ({ file, format })),
   );
-  const [first, ...others] = matches;
+  const is_part = (/** @type {string} */ name) => matches.some(({ format }) => format.parts?.includes(name));
+  const wholes = matches.filter(({ format }) => !is_part(format.name));
+  const [first, ...others] = wholes.length ? wholes : matches;
   if (!first) {
     const reasons = files.map(({ name, bytes }) => {
       const list = FORMATS.map((format) => `${format.name}: ${format.mismatch(bytes)}`).join('; ');

@@ -1,6 +1,7 @@
 // Keras's files in HDF5: whole models, and weights alone. A layer is a group whose attribute `weight_names` names its datasets in their
 // order; the group around them has the attribute `layer_names`.
 import { read_hdf5 } from './hdf5.js';
+import { default_warnings } from './keras_defaults.js';
 import { parse_python_json } from './python_json.js';
 
 /**
@@ -10,10 +11,6 @@ import { parse_python_json } from './python_json.js';
 
 /** Attributes of the root that hold a configuration as JSON. */
 const CONFIGURATIONS = ['model_config', 'training_config'];
-
-const NO_CONFIGURATION =
-  'the file has weights without a configuration, so the activations of a GRU are not known and taken as tanh and sigmoid; ' +
-  'Keras 1, Keras 2 before TensorFlow 2 and TensorFlow.js have hard_sigmoid as the default of recurrent_activation';
 
 /**
  * @param {Uint8Array} bytes
@@ -29,23 +26,9 @@ export function read_keras_h5(bytes) {
     tensors: in_order_of_layers(tensors, layer_weights),
     metadata: others.length ? Object.fromEntries(others) : null,
     keras: read_model(root, layer_weights),
-    warnings: has_old_weights_alone(root, tensors) ? [...warnings, NO_CONFIGURATION] : warnings,
+    warnings: root.has('model_config') ? warnings : [...warnings, ...default_warnings(tensors)],
   };
 }
-
-/**
- * Whether a file has weights alone, and among them those of a GRU with the reset gate before the recurrent product, which is the form of
- * the versions whose default for its activation changed later.
- * @param {Attributes} root
- * @param {FileContents['tensors']} tensors
- */
-const has_old_weights_alone = (root, tensors) =>
-  !root.has('model_config') &&
-  Array.from(tensors).some(([name, { shape }]) => {
-    if (/_b_z(:0)?$/.test(name)) return true;
-    if (!/(^|\/)recurrent_kernel(:0)?$/.test(name) || shape[1] !== 3 * shape[0]) return false;
-    return tensors.get(name.replace('recurrent_kernel', 'bias'))?.shape.length === 1;
-  });
 
 /**
  * @param {Attributes} root

@@ -2,7 +2,10 @@
 import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
-import { NUMBERS, read_numbers } from './numbers.js';
+import { join_slices, slice_key } from './checkpoint_slices.js';
+import { default_warnings } from './keras_defaults.js';
+import { NUMBERS, NumberOutOfRange, read_numbers } from './numbers.js';
+import { name_of_key, names_in_object_graph, OBJECT_GRAPH, single_string } from './object_graph.js';
 import { decode_message } from './protobuf/decode.js';
 import { readBundleEntryProto, readBundleHeaderProto } from './protobuf/tensorflow_messages.js';
 import { read_sstable } from './sstable.js';
@@ -40,35 +43,75 @@ export async function read_tf1_checkpoint(bytes, file) {
     shards.set(number, data);
     return data;
   };
+  const entry_of = (/** @type {Uint8Array} */ value) =>
+    decode_message('checkpoint', readBundleEntryProto, value);
+  /** Elements may not be in several variables: a small file could name very many. @type {Map<number, number>} */
+  const bytes_read = new Map();
+  const bytes_of = async (/** @type {string} */ what, /** @type {any} */ entry) => {
+    const data = await shard(entry.shard_id);
+    const part = checked_part(what, entry, data);
+    const sum = (bytes_read.get(entry.shard_id) ?? 0) + part.length;
+    if (sum > data.length) fail('its variables have more bytes than its files');
+    bytes_read.set(entry.shard_id, sum);
+    return part;
+  };
+  const graph = table.get(OBJECT_GRAPH);
+  const string = graph ? single_string(await bytes_of(OBJECT_GRAPH, entry_of(graph))) : null;
+  const names = string ? names_in_object_graph(string) : new Map();
   /** @type {Map<string, Tensor>} */
   const tensors = new Map();
   const warnings = [];
   for (const [key, value] of table) {
-    if (key === '') continue;
-    const entry = decode_message('checkpoint', readBundleEntryProto, value);
-    const name = key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, '');
-    if (entry.slices.length) {
-      warnings.push(
-        `the variable ${show(name)} is partitioned, and was left out: partitioned variables are not supported`,
-      );
-      continue;
+    // Parts of partitioned variables have keys that begin with a zero.
+    if (key === '' || key.charCodeAt(0) === 0) continue;
+    const entry = entry_of(value);
+    // Objects that are not numbers have other dtypes.
+    if (!TENSORFLOW_TYPES.has(entry.dtype)) continue;
+    const name = names.get(key) ?? name_of_key(key);
+    const what = `the variable ${show(name)}`;
+    if (tensors.has(name)) fail(`it has ${what} twice`);
+    try {
+      tensors.set(name, await read_variable(what, key, entry));
+    } catch (error) {
+      if (!(error instanceof NumberOutOfRange)) throw error;
+      warnings.push(`${error.message}, and was left out`);
     }
-    // Slices of partitioned variables have keys that begin with a zero; objects that are not numbers have other dtypes.
-    if (key.charCodeAt(0) === 0 || !TENSORFLOW_TYPES.has(entry.dtype)) continue;
-    tensors.set(name, read_entry(`the variable ${show(name)}`, entry, await shard(entry.shard_id)));
   }
-  return { tensors, metadata: null, warnings };
+  return { tensors, metadata: null, warnings: [...warnings, ...default_warnings(tensors)] };
+
+  /** @param {string} what @param {string} key @param {any} entry a BundleEntryProto @returns {Promise<Tensor>} */
+  async function read_variable(what, key, entry) {
+    const { dtype, shape, slices } = entry;
+    if (!slices.length) return read_entry(what, entry, await bytes_of(what, entry));
+    const parts = [];
+    for (const slice of slices) {
+      const part = table.get(slice_key(key, slice)) ?? fail(`it lacks a part of ${what}`);
+      const part_entry = entry_of(part);
+      if (part_entry.dtype !== dtype || part_entry.slices.length) fail(`a part of ${what} has another dtype`);
+      parts.push({ slice, tensor: read_entry(what, part_entry, await bytes_of(what, part_entry)) });
+    }
+    return join_slices(what, tensorflow_shape(what, shape), parts);
+  }
 }
 
 /** @param {string} what @param {any} entry a BundleEntryProto @param {Uint8Array} data of its file */
-function read_entry(what, { dtype, shape, offset, size, crc32c }, data) {
+function checked_part(what, { offset, size, crc32c }, data) {
+  if (!(offset >= 0 && size >= 0 && offset + size <= data.length))
+    fail(`${what} ends after the end of its file`);
+  const part = data.subarray(offset, offset + size);
+  // The checksum of strings is of their lengths too, in another form.
+  if (what !== OBJECT_GRAPH && masked_crc32c(part) !== crc32c)
+    fail(`${what} is damaged: its checksum is wrong`);
+  return part;
+}
+
+/** @param {string} what @param {any} entry a BundleEntryProto @param {Uint8Array} part @returns {Tensor} */
+function read_entry(what, { dtype, shape }, part) {
   const type = /** @type {import('./numbers.js').NumberType} */ (TENSORFLOW_TYPES.get(dtype));
   const sizes = tensorflow_shape(what, shape);
   const bytes = size_of(sizes) * NUMBERS[type].bytes;
-  if (size !== bytes) fail(`${what} of shape ${show(sizes)} must have ${bytes} bytes, but has ${size}`);
-  if (!(offset >= 0 && offset + size <= data.length)) fail(`${what} ends after the end of its file`);
-  const part = data.subarray(offset, offset + size);
-  if (masked_crc32c(part) !== crc32c) fail(`${what} is damaged: its checksum is wrong`);
+  if (part.length !== bytes)
+    fail(`${what} of shape ${show(sizes)} must have ${bytes} bytes, but has ${part.length}`);
   const numbers = read_numbers(what, part, type);
   return new Tensor(numbers.data, sizes, numbers.dtype);
 }

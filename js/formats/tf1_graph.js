@@ -1,5 +1,6 @@
 // TensorFlow's frozen graphs (`.pb`): a GraphDef, whose Const nodes are the weights.
 
+import { NumberOutOfRange } from './numbers.js';
 import { decode_message } from './protobuf/decode.js';
 import { readGraphDef } from './protobuf/tensorflow_messages.js';
 import { tensorflow_tensor } from './tensorflow_tensor.js';
@@ -18,8 +19,7 @@ export function read_tf1_graph(bytes) {
   const nodes = [];
   for (const { name, op, input, attr } of node) {
     const value = Object.hasOwn(attr, 'value') ? attr.value?.tensor : null;
-    const tensor =
-      op === 'Const' && value ? tensorflow_tensor(`the tensor ${JSON.stringify(name)}`, value) : null;
+    const tensor = op === 'Const' && value ? constant_of(name, value) : null;
     if (tensor) tensors.set(name, tensor);
     nodes.push({ op, name, inputs: input, outputs: [name], attributes: plain_attributes(attr) });
   }
@@ -37,6 +37,16 @@ export function read_tf1_graph(bytes) {
       producer: { name: 'TensorFlow', version: '' },
     },
   };
+}
+
+/** @param {string} name @param {any} value @returns {import('../runtime/tensor.js').Tensor | null} null: not of numbers, or of too large integers, such as limits of int64 */
+function constant_of(name, value) {
+  try {
+    return tensorflow_tensor(`the tensor ${JSON.stringify(name)}`, value);
+  } catch (error) {
+    if (error instanceof NumberOutOfRange) return null;
+    throw error;
+  }
 }
 
 /** The node of an input such as `a/b:1` or `^a/b`. @param {string} input */

@@ -7,7 +7,11 @@ import {
 } from '../../js/formats/protobuf/tensorflow_messages.js';
 import { masked_crc32c } from '../../js/formats/tf1_checkpoint.js';
 
-/** @typedef {{ data: ArrayLike<number>, shape: readonly number[] }} Values */
+/**
+ * @typedef {{ data: ArrayLike<number>, shape: readonly number[] }} Values
+ * @typedef {Values & { dtype?: 'float32' | 'int64', rows_of_parts?: number[] }} CheckpointValues `rows_of_parts`: of a variable that a
+ *   partitioner has split along its first axis
+ */
 
 /** @param {(value: any, writer: PbfWriter) => void} write @param {any} value */
 export function encode(write, value) {
@@ -61,30 +65,73 @@ const as_snappy = (bytes) => [
   ),
 ];
 
+/** The bytes of a variable, and TensorFlow's number of its dtype. @param {CheckpointValues} values */
+function stored({ data, dtype = 'float32' }) {
+  if (dtype === 'float32') return { dtype: 1, bytes: bytes_of(data) };
+  const numbers = BigInt64Array.from(data, (value) => BigInt(value));
+  return { dtype: 9, bytes: new Uint8Array(numbers.buffer) };
+}
+
+/** A number of TensorFlow's ordered code, from -64 to 63. @param {number} value */
+const ordered = (value) => String.fromCharCode((value & 0xff) ^ 0x80);
+
 /**
- * The two files of a checkpoint.
- * @param {Map<string, Values>} variables
- * @param {{ snappy?: boolean, prefix?: string, entries?: [string, Uint8Array][] }} [options] `entries`: more of the index
+ * The files of a checkpoint.
+ * @param {Map<string, CheckpointValues>} variables
+ * @param {{ snappy?: boolean, prefix?: string, shards?: number, entries?: [string, Uint8Array][], strings?: { [key: string]: Uint8Array } }} [options]
+ *   `shards`: files of data, which take the variables in turn; `entries`: more of the index; `strings`: tensors of one string
  * @returns {{ [name: string]: Uint8Array }}
  */
-export function checkpoint_files(variables, { snappy = false, prefix = 'model.ckpt', entries = [] } = {}) {
-  const data = [];
-  let offset = 0;
+export function checkpoint_files(
+  variables,
+  { snappy = false, prefix = 'model.ckpt', shards = 1, entries = [], strings = {} } = {},
+) {
+  /** @type {number[][]} */
+  const data = Array.from({ length: shards }, () => []);
   /** @type {[string, Uint8Array][]} */
-  const table = [['', encode(writeBundleHeaderProto, { num_shards: 1, endianness: 0 })], ...entries];
-  for (const [name, values] of variables) {
-    const bytes = bytes_of(values.data);
-    const entry = {
-      dtype: 1,
-      shape: shape_of(values.shape),
-      shard_id: 0,
-      offset,
+  const table = [['', encode(writeBundleHeaderProto, { num_shards: shards, endianness: 0 })], ...entries];
+  let turn = 0;
+  const add_bytes = (
+    /** @type {string} */ key,
+    /** @type {object} */ entry,
+    /** @type {Uint8Array} */ bytes,
+  ) => {
+    const shard_id = turn % shards;
+    turn += 1;
+    const place = {
+      shard_id,
+      offset: data[shard_id].length,
       size: bytes.length,
       crc32c: masked_crc32c(bytes),
     };
-    table.push([name, encode(writeBundleEntryProto, entry)]);
-    data.push(...bytes);
-    offset += bytes.length;
+    table.push([key, encode(writeBundleEntryProto, { ...entry, ...place })]);
+    data[shard_id].push(...bytes);
+  };
+  for (const [key, bytes] of Object.entries(strings))
+    add_bytes(
+      key,
+      { dtype: 7, shape: shape_of([]) },
+      Uint8Array.from([...varint(bytes.length), 0, 0, 0, 0, ...bytes]),
+    );
+  for (const [name, values] of variables) {
+    const { dtype, bytes } = stored(values);
+    const { shape, rows_of_parts } = values;
+    if (!rows_of_parts) {
+      add_bytes(name, { dtype, shape: shape_of(shape) }, bytes);
+      continue;
+    }
+    const width = bytes.length / shape[0];
+    const others = shape.slice(1).map(() => ({}));
+    let start = 0;
+    const slices = rows_of_parts.map((length) => {
+      const rest = shape.slice(1).map(() => ordered(0) + ordered(-1));
+      const key = `\0${name}\0\x01\x01${String.fromCharCode(shape.length)}${ordered(start)}${ordered(length)}${rest.join('')}`;
+      const part = bytes.slice(start * width, (start + length) * width);
+      add_bytes(key, { dtype, shape: shape_of([length, ...shape.slice(1)]) }, part);
+      start += length;
+      return { extent: [{ start: start - length, length }, ...others] };
+    });
+    table.push([name, encode(writeBundleEntryProto, { dtype, shape: shape_of(shape), slices })]);
   }
   table.sort(([a], [b]) => (a < b ? -1 : 1));
   /** @type {number[]} */
@@ -111,6 +158,8 @@ export function checkpoint_files(variables, { snappy = false, prefix = 'model.ck
       ...new Array(40 - footer.length).fill(0),
       ...magic,
     ]),
-    [`${prefix}.data-00000-of-00001`]: Uint8Array.from(data),
+    ...Object.fromEntries(
+      data.map((bytes, i) => [`${prefix}.data-0000${i}-of-0000${shards}`, Uint8Array.from(bytes)]),
+    ),
   };
 }

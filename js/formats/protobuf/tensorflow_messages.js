@@ -201,3 +201,43 @@ export function writeTensorSliceProtoExtent(obj, pbf) {
     if (obj.start) pbf.writeVarintField(1, obj.start);
     if (obj.length) pbf.writeVarintField(2, obj.length);
 }
+
+export function readTrackableObjectGraph(pbf, end) {
+    const obj = {nodes: []};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.nodes.push(readTrackableObjectGraphTrackableObject(pbf, pbf.readVarint() + pbf.pos));
+    }
+    return obj;
+}
+export function writeTrackableObjectGraph(obj, pbf) {
+    if (obj.nodes) for (const item of obj.nodes) pbf.writeMessage(1, writeTrackableObjectGraphTrackableObject, item);
+}
+
+export function readTrackableObjectGraphTrackableObject(pbf, end) {
+    const obj = {attributes: []};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 2) obj.attributes.push(readTrackableObjectGraphTrackableObjectSerializedTensor(pbf, pbf.readVarint() + pbf.pos));
+    }
+    return obj;
+}
+export function writeTrackableObjectGraphTrackableObject(obj, pbf) {
+    if (obj.attributes) for (const item of obj.attributes) pbf.writeMessage(2, writeTrackableObjectGraphTrackableObjectSerializedTensor, item);
+}
+
+export function readTrackableObjectGraphTrackableObjectSerializedTensor(pbf, end) {
+    const obj = {name: "", full_name: "", checkpoint_key: ""};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.name = pbf.readString();
+        else if (field === 2) obj.full_name = pbf.readString();
+        else if (field === 3) obj.checkpoint_key = pbf.readString();
+    }
+    return obj;
+}
+export function writeTrackableObjectGraphTrackableObjectSerializedTensor(obj, pbf) {
+    if (obj.name) pbf.writeStringField(1, obj.name);
+    if (obj.full_name) pbf.writeStringField(2, obj.full_name);
+    if (obj.checkpoint_key) pbf.writeStringField(3, obj.checkpoint_key);
+}

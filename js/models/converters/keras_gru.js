@@ -2,12 +2,13 @@
 // the recurrent product, [2, 3 units] after it, [6 units] CuDNNGRU, whose kernels have cuDNN's order.
 import { reshape } from '../../gradient/shapes.js';
 import { cudnn_order } from '../../keras/cudnn_order.js';
+import { show } from '../../runtime/check.js';
 import { Tensor } from '../../runtime/tensor.js';
 import { layer_options } from '../configuration.js';
 import { have_shapes } from '../gru_description.js';
 import { keras_options } from '../keras/keras_grus.js';
 import { KerasGraph } from './keras_graph.js';
-import { keras_groups } from './keras_names.js';
+import { IN_LIST, keras_groups } from './keras_names.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
@@ -56,12 +57,16 @@ export function find_keras_grus({ tensors, model, keras, graph = null }) {
       options,
       layers: [{ forward: weights, backward: backward?.weights ?? null }],
       place,
-      warnings,
+      warnings: IN_LIST.test(prefix) ? [...warnings, in_list_warning(prefix)] : warnings,
     });
   }
   if (in_graph) grus.push(...in_graph.without_names(directions.keys()));
   return grus;
 }
+
+/** @param {string} name */
+const in_list_warning = (name) =>
+  `the GRU ${show(name)} is known by the shapes of its weights alone: the file says neither its direction nor its activations`;
 
 /** The names of the two layers of a Bidirectional, which begin so, or are `forward_layer` and `backward_layer`. */
 const DIRECTION = /(^|\/)(forward|backward)_/;

@@ -12,6 +12,9 @@ const NAMES = ['recurrent_kernel', 'kernel', 'bias'];
 /** Of Keras 3, in their order. */
 const NUMBERED = ['vars/0', 'vars/1', 'vars/2'];
 
+/** A place in a list of all variables, which is all that exported models say. */
+export const IN_LIST = /^(.*(?:^|[/_])variables)\/(\d+)$/s;
+
 /** Of Keras 1: a kernel, a recurrent kernel and a bias of each gate. */
 const GATES = /^(.*)_([WUb])_([zrh])$/s;
 
@@ -19,7 +22,7 @@ const GATES = /^(.*)_([WUb])_([zrh])$/s;
  * Tensors that may be those of a GRU, by what their names have in common.
  * @param {ReadonlyMap<string, Tensor>} tensors
  * @returns {Map<string, Group>} `gru_1/gru_1/kernel:0` under `gru_1/gru_1`, `layers/gru/cell/vars/0` under `layers/gru/cell`,
- *   `gru_1_W_z` under `gru_1`
+ *   `gru_1_W_z` under `gru_1`, `variables/3` under itself
  */
 export function keras_groups(tensors) {
   /** @type {Map<string, Group>} */
@@ -38,6 +41,17 @@ export function keras_groups(tensors) {
     gates.set(prefix, group);
   }
   for (const [prefix, group] of gates) if (!groups.has(prefix)) groups.set(prefix, join_gates(group));
+  for (const [name, tensor] of tensors) {
+    const [, list, number] = IN_LIST.exec(name) ?? [];
+    const beside = (/** @type {number} */ steps) => tensors.get(`${list}/${Number(number) + steps}`);
+    const columns = tensor.shape[1];
+    const recurrent_kernel = beside(1);
+    const is_kernel = list !== undefined && tensor.rank === 2 && columns === recurrent_kernel?.shape[1];
+    if (!is_kernel || columns !== 3 * recurrent_kernel.shape[0]) continue;
+    const after = beside(2);
+    const has_bias = after && ['', '2,'].some((rows) => String(after.shape) === rows + columns);
+    groups.set(name, { kernel: tensor, recurrent_kernel, ...(has_bias && { bias: after }) });
+  }
   return groups;
 }
 
