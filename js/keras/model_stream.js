@@ -184,7 +184,7 @@ export class ModelStream {
     }
   }
 
-  /** Sets the states of all layers to zeros. */
+  /** Sets the states of all layers to those that a sequence begins with: zeros, or the weights of `trainable_initial_state`. */
   reset() {
     this.#check();
     for (const { stage } of this.#calls) stage.reset?.();

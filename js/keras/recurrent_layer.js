@@ -1,8 +1,9 @@
 // Base class of the recurrent layers: flags, initial and stored state, masks, batch-major and time-major inputs.
 
+import { add } from '../gradient/elementwise.js';
 import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { leaves_of, map_structure, shape_of, zeros_of } from '../layers/structure.js';
-import { check_options, same_shape, show_shape, split_options } from '../runtime/check.js';
+import { check_options, same_shape, show, show_shape, split_options } from '../runtime/check.js';
 import { class_name_of, name_of_class } from '../runtime/class_name.js';
 import { AttributeError, ValueError } from '../runtime/errors.js';
 import { as_tensor, Tensor } from '../runtime/tensor.js';
@@ -23,10 +24,13 @@ import { sequence_stage } from './stages.js';
  * @property {boolean} [stateful] whether the final state of a call is the initial state of the next call. Default false.
  * @property {boolean} [time_major] whether inputs and outputs are [steps, batch, …] instead of [batch, steps, …]. Default false.
  * @property {boolean} [zero_output_for_mask] whether the output of a masked step is zeros or the previous output. Default false.
+ * @property {boolean} [trainable_initial_state] whether the state that a sequence begins with is a weight, which training changes, instead of
+ *   zeros. Not with `stateful`. Keras has no such option. Default false.
  * @typedef {import('../layers/layer.js').LayerOptions & RecurrentOnlyOptions} RecurrentOptions
  *
  * @typedef {object} CallOptions
- * @property {any} [initial_state] [batch, units], or a list of states. Default: the stored state if stateful, otherwise zeros.
+ * @property {any} [initial_state] [batch, units], or a list of states. Default: the stored state if stateful, the
+ *   weight of `trainable_initial_state`, or zeros.
  * @property {TensorInput | null} [mask] [batch, steps] (with `time_major` [steps, batch]): false or 0 marks a masked step, which
  *   leaves the state unchanged
  * @property {boolean} [training] whether dropout is applied. Default false.
@@ -39,6 +43,7 @@ export const RECURRENT_FLAGS = /** @type {const} */ ([
   'stateful',
   'time_major',
   'zero_output_for_mask',
+  'trainable_initial_state',
 ]);
 
 /** Names of the options of every recurrent layer. */
@@ -49,8 +54,13 @@ export class RecurrentLayer extends Layer {
   /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ #flags;
   /** Final state of the last call if stateful, as returned by `_sequence`; null means zeros. @type {any} */ #state =
     null;
+  /** The weights of `trainable_initial_state`, in the structure of the state. @type {any} */ #initial_weights =
+    null;
 
-  /** @param {RecurrentOptions} options */
+  /**
+   * @param {RecurrentOptions} options
+   * @throws {ValueError} both stateful and trainable_initial_state
+   */
   constructor(options) {
     const [flags, base_options] = split_options(
       name_of_class(new.target),
@@ -58,6 +68,10 @@ export class RecurrentLayer extends Layer {
       RECURRENT_FLAGS,
       LAYER_OPTIONS,
     );
+    if (flags.stateful && flags.trainable_initial_state)
+      throw new ValueError(
+        `${name_of_class(new.target)}: trainable_initial_state must be false where stateful is true, not ${show(flags.trainable_initial_state)}`,
+      );
     super(base_options);
     this.#flags = /** @type {Record<(typeof RECURRENT_FLAGS)[number], boolean>} */ (
       Object.fromEntries(RECURRENT_FLAGS.map((name) => [name, Boolean(flags[name])]))
@@ -81,6 +95,9 @@ export class RecurrentLayer extends Layer {
   }
   get zero_output_for_mask() {
     return this.#flags.zero_output_for_mask;
+  }
+  get trainable_initial_state() {
+    return this.#flags.trainable_initial_state;
   }
   get supports_masking() {
     return true;
@@ -145,8 +162,57 @@ export class RecurrentLayer extends Layer {
     return go_backwards || time_major ? null : sequence_stage(this, shape);
   }
 
+  /** Creates the weights of `trainable_initial_state`. `_create` calls it once the size of the state is known. @internal */
+  _add_initial_state() {
+    if (!this.#flags.trainable_initial_state) return;
+    const names = leaves_of(this.state_size).map((_, i) => (i ? `initial_state_${i}` : 'initial_state'));
+    this.#initial_weights = map_structure(
+      (size) =>
+        this.add_weight(/** @type {string} */ (names.shift()), {
+          shape: shape_of(size, []),
+          initializer: 'zeros',
+        }),
+      this.state_size,
+    );
+  }
+
+  /** @internal */
+  _release_weights() {
+    this.#initial_weights = null;
+    super._release_weights();
+  }
+
   /**
-   * Initial state used if the caller passes none.
+   * The state that a sequence begins with if the caller passes none.
+   * @param {number} batch
+   * @param {FloatDtype} dtype
+   * @returns {any}
+   * @internal
+   */
+  _first_state(batch, dtype) {
+    const weights = this.#initial_weights;
+    return weights
+      ? map_structure(add, zeros_of(this.state_size, [batch], dtype), weights)
+      : this._zero_state(batch, dtype);
+  }
+
+  /**
+   * Makes a stream begin with the trained state, and return to it.
+   * @template {{ state: import('../runtime/heap.js').Floats, batch: number, reset(): void }} S
+   * @param {S} stream
+   * @returns {S}
+   * @internal
+   */
+  _begin(stream) {
+    if (!this.#initial_weights) return stream;
+    const dtype = /** @type {FloatDtype} */ (this.dtype);
+    stream.reset = () => stream.state.set(this._first_state(stream.batch, dtype).data);
+    stream.reset();
+    return stream;
+  }
+
+  /**
+   * A state of zeros.
    * @param {number} batch
    * @param {FloatDtype} dtype
    * @returns {any}
@@ -239,7 +305,7 @@ export class RecurrentLayer extends Layer {
     const dtype = /** @type {FloatDtype} */ (this.dtype);
     if (initial_state !== null)
       return read_state(`${this.name}: initial_state`, initial_state, this.state_size, batch, dtype);
-    if (!this.#flags.stateful || !this.#state) return this._zero_state(batch, dtype);
+    if (!this.#flags.stateful || !this.#state) return this._first_state(batch, dtype);
     const stored_batch = leaves_of(this.#state)[0].shape[0];
     if (stored_batch !== batch) {
       throw new ValueError(
@@ -291,6 +357,8 @@ export class RecurrentLayer extends Layer {
 
   /** @returns {{ [option: string]: any }} */
   get_config() {
-    return { ...super.get_config(), ...this.#flags };
+    // Keras does not know the option, and takes no configuration that names it.
+    const { trainable_initial_state, ...flags } = this.#flags;
+    return { ...super.get_config(), ...flags, ...(trainable_initial_state && { trainable_initial_state }) };
   }
 }

@@ -78,15 +78,17 @@ export class RNN extends RecurrentLayer {
     const features = this.#features(input_shape);
     const cell = this.#cell;
     const dtype = /** @type {FloatDtype} */ (this.dtype);
-    if (cell.built) return;
-    this.#built_cell = true;
-    try {
-      cell._build_in_own_graph(this.name, { shape: [null, ...features] }, dtype);
-      this.#create_lazy_variables(features, dtype);
-    } catch (error) {
-      cell._unbuild();
-      throw error;
+    if (!cell.built) {
+      this.#built_cell = true;
+      try {
+        cell._build_in_own_graph(this.name, { shape: [null, ...features] }, dtype);
+        this.#create_lazy_variables(features, dtype);
+      } catch (error) {
+        cell._unbuild();
+        throw error;
+      }
     }
+    this._add_initial_state();
   }
 
   /**
@@ -121,7 +123,7 @@ export class RNN extends RecurrentLayer {
     const cell = this.#cell;
     const stage = super._make_stage(shape);
     const has_stream = 'stream' in cell && cell._runs_sequences(false) && !this.zero_output_for_mask;
-    return stage && has_stream ? recurrent_stage(cell.stream(shape[0])) : stage;
+    return stage && has_stream ? recurrent_stage(this._begin(cell.stream(shape[0]))) : stage;
   }
 
   /** @internal */

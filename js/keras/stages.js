@@ -12,7 +12,7 @@ import { array_of, Tensor } from '../runtime/tensor.js';
  * @property {(values: any, mask: StepMask, i: number) => void} take copies the i-th input
  * @property {() => StepMask} step computes the output, and returns its mask
  * @property {Floats | Int32Array} output of the last step; it may change its place
- * @property {() => void} [reset] sets the states to zeros
+ * @property {() => void} [reset] sets the states to the initial ones
  * @property {() => void} [dispose]
  */
 
@@ -133,9 +133,8 @@ export function called_stage(layer, shapes) {
 export function sequence_stage(layer, shape) {
   const [batch] = shape;
   const dtype = /** @type {FloatDtype} */ (layer.dtype);
-  const zeros = () => layer._zero_state(batch, dtype);
   const input = array_of(dtype, size_of(shape));
-  let state = zeros();
+  let state = layer._first_state(batch, dtype);
   let output = array_of(dtype, 0);
   /** @type {StepMask} */
   let mask = null;
@@ -165,7 +164,7 @@ export function sequence_stage(layer, shape) {
       return output;
     },
     reset() {
-      state = zeros();
+      state = layer._first_state(batch, dtype);
       output = array_of(dtype, 0);
     },
   };

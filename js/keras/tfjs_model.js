@@ -145,6 +145,8 @@ function to_tfjs(what, { class_name, config }) {
     throw new ValueError(
       `${layer} has reset_after, but TensorFlow.js has only the form in which it is false`,
     );
+  if (config.trainable_initial_state)
+    throw new ValueError(`${layer} has trainable_initial_state, which TensorFlow.js does not have`);
   if (config.groups > 1 || config.data_format === 'channels_first')
     throw new ValueError(`${layer} has groups or data_format, which TensorFlow.js does not have there`);
   /** @type {{ [option: string]: any }} */

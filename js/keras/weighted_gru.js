@@ -110,6 +110,7 @@ export class WeightedGRU extends RecurrentLayer {
       variables,
       ...this._form(),
     });
+    this._add_initial_state();
   }
 
   /** The recurrence of a built layer. @returns {Recurrence} @internal */
@@ -129,7 +130,7 @@ export class WeightedGRU extends RecurrentLayer {
     check_positive_integer(`${this.name}.stream: batch`, batch);
     if (this.go_backwards)
       throw new ValueError(`${this.name}.stream: a layer with go_backwards cannot run step by step`);
-    return new Stream(this._recurrence, batch);
+    return this._begin(new Stream(this._recurrence, batch));
   }
 
   /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
