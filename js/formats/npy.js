@@ -3,7 +3,7 @@ import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { MAX_RANK, Tensor } from '../runtime/tensor.js';
 import { NPY_MAGIC, npy_mismatch } from './npy_mismatch.js';
-import { NUMBERS, read_numbers } from './numbers.js';
+import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
 import { decode_utf8, encode_utf8 } from './utf8.js';
 
 /** The neutral names of NumPy's types, without their byte order. @type {ReadonlyMap<string, import('./numbers.js').NumberType>} */
@@ -27,6 +27,11 @@ const fail = (message) => {
   throw new InvalidArgumentError(`not a valid npy file: ${message}`);
 };
 
+/** @param {string} dtype @returns {never} */
+const refuse = (dtype) => {
+  throw new UnsupportedTensor(`its dtype is ${dtype}; only numbers and booleans are read`);
+};
+
 /**
  * @param {Uint8Array} bytes
  * @returns {Tensor} float16 as float32, integers as int32
@@ -43,8 +48,7 @@ export function read_npy(bytes) {
   const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
   if (end > bytes.length) fail('its header ends after the end of the file');
   const { descr, fortran_order, shape } = parse_header(text_of(bytes.subarray(start, end)));
-  const type =
-    TYPES.get(descr.slice(1)) ?? fail(`its dtype is ${show(descr)}; only numbers and booleans are read`);
+  const type = TYPES.get(descr.slice(1)) ?? refuse(show(descr));
   const width = NUMBERS[type].bytes;
   const size = size_of(shape) * width;
   if (size !== bytes.length - end)
@@ -71,7 +75,9 @@ function text_of(bytes) {
  * @returns {{ descr: string, fortran_order: boolean, shape: number[] }}
  */
 function parse_header(text) {
-  const [, descr = null] = /'descr':\s*'([<>|=][a-z]\d+)'/.exec(text) ?? [];
+  const [, descr = null] = /'descr':\s*'([<>|=][a-zA-Z][^']{0,20})'/.exec(text) ?? [];
+  // Objects of Python are a pickle, which is not read; records have a list of dtypes.
+  if (/'descr':\s*\[/.test(text)) return refuse('that of records');
   const [, order = null] = /'fortran_order':\s*(True|False)/.exec(text) ?? [];
   const [, sizes = null] = /'shape':\s*\(((?:\s*\d{1,15}L?\s*,?)*)\s*\)/.exec(text) ?? [];
   if (descr === null || order === null || sizes === null)

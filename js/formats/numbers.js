@@ -7,8 +7,8 @@ import { array_of } from '../runtime/tensor.js';
  * @typedef {import('../runtime/tensor.js').Dtype} Dtype
  */
 
-/** A number that the dtype of the tensor cannot hold. Formats where such tensors are no weights leave them out. */
-export class NumberOutOfRange extends InvalidArgumentError {}
+/** Values that no dtype of this package holds: texts, too large integers. Such a tensor is no weight, and is left out. */
+export class UnsupportedTensor extends InvalidArgumentError {}
 
 /** @param {number} bits of a float16 */
 function from_float16(bits) {
@@ -78,7 +78,7 @@ export function read_numbers(what, bytes, type) {
     const value = Number(read(view, i * width));
     data[i] = value;
     const fits = dtype === 'int32' ? data[i] === value : dtype !== 'bool' || value < 2;
-    if (!fits) throw new NumberOutOfRange(`${what} holds ${value}, which does not fit ${dtype}`);
+    if (!fits) throw new UnsupportedTensor(`${what} holds ${value}, which does not fit ${dtype}`);
   }
   return { data, dtype };
 }

@@ -2,7 +2,7 @@
 import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
-import { NUMBERS, read_numbers } from './numbers.js';
+import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
 import { PickleDict, PickleObject, read_pickle } from './pickle.js';
 import { read_legacy_file } from './pytorch_legacy.js';
 import { find_torchscript_class, make_storage, PYTORCH_GLOBALS, StoredTensor } from './pytorch_objects.js';
@@ -18,6 +18,7 @@ const fail = (message) => {
  * @param {Uint8Array} bytes
  * @returns {import('./files.js').FileContents} the tensors of the state_dict by its names (those of a checkpoint's optimizer are left
  *   out); `metadata`: numbers, texts and booleans beside it
+ *   Tensors of other dtypes than numbers are left out with a warning.
  * @throws {InvalidArgumentError} a damaged file, or one with other classes than those of tensors and plain data
  */
 export function read_pytorch(bytes) {
@@ -30,8 +31,20 @@ export function read_pytorch(bytes) {
   for (const { shape } of stored.values()) total += size_of(shape);
   if (!(total <= limit))
     fail(`its tensors have ${total} elements, too many for a file of ${bytes.length} bytes`);
-  const tensors = new Map(Array.from(stored, ([name, tensor]) => [name, to_tensor(name, tensor)]));
-  return { tensors, metadata: Object.keys(metadata).length ? metadata : null };
+  /** @type {Map<string, Tensor>} */
+  const tensors = new Map();
+  /** @type {string[]} */
+  const warnings = [];
+  for (const [name, tensor] of stored) {
+    try {
+      tensors.set(name, to_tensor(name, tensor));
+    } catch (error) {
+      if (!(error instanceof UnsupportedTensor)) throw error;
+      warnings.push(`${error.message}; it is left out`);
+    }
+  }
+  if (!tensors.size) fail(warnings[0]);
+  return { tensors, metadata: Object.keys(metadata).length ? metadata : null, warnings };
 }
 
 /** @param {Uint8Array} bytes */
@@ -128,7 +141,10 @@ function tensors_in(content) {
 /** @param {string} name @param {StoredTensor} tensor @returns {Tensor} */
 function to_tensor(name, { storage, offset, shape, strides }) {
   const { type, type_name } = storage;
-  if (!type) return fail(`the tensor ${show(name)} has the dtype ${type_name}, which is not supported`);
+  if (!type)
+    throw new UnsupportedTensor(
+      `the tensor ${show(name)} has the dtype ${type_name}, which is not supported`,
+    );
   const size = size_of(shape);
   const last = size ? offset + shape.reduce((sum, count, axis) => sum + (count - 1) * strides[axis], 0) : -1;
   const bytes = storage.read();

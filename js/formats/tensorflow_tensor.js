@@ -2,7 +2,7 @@
 import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { array_of, MAX_RANK, Tensor } from '../runtime/tensor.js';
-import { NUMBERS, NumberOutOfRange, read_numbers } from './numbers.js';
+import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
 
 /** @typedef {import('./numbers.js').NumberType} NumberType */
 
@@ -73,7 +73,7 @@ export function tensorflow_tensor(what, proto) {
     const value = values[Math.min(i, values.length - 1)] ?? 0;
     data[i] = value;
     if (dtype === 'int32' && data[i] !== value)
-      throw new NumberOutOfRange(`${what} has the integer ${value}, which does not fit int32`);
+      throw new UnsupportedTensor(`${what} has the integer ${value}, which does not fit int32`);
   }
   return new Tensor(data, shape, dtype);
 }

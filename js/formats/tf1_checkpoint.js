@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { join_slices, slice_key } from './checkpoint_slices.js';
 import { default_warnings } from './keras_defaults.js';
-import { NUMBERS, NumberOutOfRange, read_numbers } from './numbers.js';
+import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
 import { name_of_key, names_in_object_graph, OBJECT_GRAPH, single_string } from './object_graph.js';
 import { decode_message } from './protobuf/decode.js';
 import { readBundleEntryProto, readBundleHeaderProto } from './protobuf/tensorflow_messages.js';
@@ -73,7 +73,7 @@ export async function read_tf1_checkpoint(bytes, file) {
     try {
       tensors.set(name, await read_variable(what, key, entry));
     } catch (error) {
-      if (!(error instanceof NumberOutOfRange)) throw error;
+      if (!(error instanceof UnsupportedTensor)) throw error;
       warnings.push(`${error.message}, and was left out`);
     }
   }

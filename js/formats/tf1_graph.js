@@ -1,6 +1,6 @@
 // TensorFlow's frozen graphs (`.pb`): a GraphDef, whose Const nodes are the weights.
 
-import { NumberOutOfRange } from './numbers.js';
+import { UnsupportedTensor } from './numbers.js';
 import { decode_message } from './protobuf/decode.js';
 import { readGraphDef } from './protobuf/tensorflow_messages.js';
 import { tensorflow_tensor } from './tensorflow_tensor.js';
@@ -44,7 +44,7 @@ function constant_of(name, value) {
   try {
     return tensorflow_tensor(`the tensor ${JSON.stringify(name)}`, value);
   } catch (error) {
-    if (error instanceof NumberOutOfRange) return null;
+    if (error instanceof UnsupportedTensor) return null;
     throw error;
   }
 }

@@ -239,6 +239,23 @@ describe('tensors', () => {
     ]).toEqual(['a', 'b.0', 'b.1']);
   });
 
+  test('a tensor of another dtype than numbers is left out with a warning', async () => {
+    const complex = tensor_call(new Tuple('storage', new Global('torch.complex64'), '1', 'cpu', 1), 0, [1]);
+    const { tensors, warnings } = await read_weights(
+      zip_file(
+        new Map([
+          ['w', tensor_call(id, 0, [2])],
+          ['c', complex],
+        ]),
+        [...storages, { key: '1', data: Float32Array.of(1, 2) }],
+      ),
+    );
+    expect([...tensors.keys()]).toEqual(['w']);
+    expect(warnings).toEqual([
+      'the tensor "c" has the dtype complex64, which is not supported; it is left out',
+    ]);
+  });
+
   test.each(
     /** @type {[unknown, string][]} */ ([
       [new Map([['w', tensor_call(id, 0, [13])]]), 'needs 13 elements of its storage, which has 12'],
