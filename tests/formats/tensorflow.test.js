@@ -74,6 +74,37 @@ describe('checkpoints', () => {
     expect_tf1_step(grus[0].create());
   });
 
+  test.each([
+    [
+      'TensorFlow 1.1',
+      {
+        'gates/kernel': 'gates/weights',
+        'gates/bias': 'gates/biases',
+        'candidate/kernel': 'candidate/weights',
+        'candidate/bias': 'candidate/biases',
+      },
+    ],
+    [
+      'TensorFlow 0.12',
+      {
+        'gates/kernel': 'Gates/Linear/Matrix',
+        'gates/bias': 'Gates/Linear/Bias',
+        'candidate/kernel': 'Candidate/Linear/Matrix',
+        'candidate/bias': 'Candidate/Linear/Bias',
+      },
+    ],
+  ])('names of %s', async (_, names) => {
+    const variables = new Map(
+      Object.entries(names).map(([name, older]) => [
+        `RNN/GRUCell/${older}`,
+        CELL[/** @type {keyof typeof CELL} */ (name)],
+      ]),
+    );
+    const { grus } = await read_weights(checkpoint_files(variables));
+    expect(grus.map(({ name }) => name)).toEqual(['RNN/GRUCell']);
+    expect_tf1_step(grus[0].create());
+  });
+
   test('from a folder, by the path of the index', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gru-checkpoint-'));
     const files = checkpoint_files(under('cell'), { prefix: 'model.ckpt-100' });

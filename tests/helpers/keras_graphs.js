@@ -15,6 +15,7 @@ import { constant, node } from './tensorflow_files.js';
  * @property {boolean} [dropout] whether the masks of dropout, of ones, are in the graph
  * @property {boolean} [folded] whether an optimizer has replaced the parts of the weights by constants
  * @property {boolean} [lists] whether the loop has lists of tensors, as TensorFlow 2's
+ * @property {boolean} [captured] whether the loop gives the weights to each step as TensorFlow 2's does, of one input and one output of a step
  * @property {boolean} [use_bias] default true
  * @property {boolean} [outputs] whether all outputs are read, not the last alone
  * @property {string} [input] the node of the inputs
@@ -97,15 +98,23 @@ class Builder {
 export function keras_gru_nodes(scope, weights, options = {}) {
   const { implementation = 1, reset_after = false, input = 'x', mask = false, lists = false } = options;
   const { activation = 'tanh', recurrent_activation = 'hard_sigmoid', folded = false } = options;
-  const { dropout = false, go_backwards = false, outputs = false } = options;
+  const { dropout = false, go_backwards = false, outputs = false, captured = false } = options;
   const units = weights.recurrent_kernel.shape[0];
   const builder = new Builder();
   const { nodes } = builder;
   const name = (/** @type {string} */ one) => `${scope}/${one}`;
   const inside = (/** @type {string} */ one) => `${scope}/while/${one}`;
   const add = builder.add.bind(builder);
-  const enter = (/** @type {string} */ value) =>
-    add(inside(`Enter/${value.replace(':', '.')}`), 'Enter', [value]);
+  const enter = (/** @type {string} */ value) => {
+    const place = value.replace(':', '.');
+    const entered = add(inside(`Enter/${place}`), 'Enter', [value]);
+    if (!captured || !/kernel|bias|strided_slice|unstack/.test(value)) return entered;
+    add(inside(`Merge/${place}`), 'Merge', [entered, inside(`NextIteration/${place}`)]);
+    add(inside(`Switch/${place}`), 'Switch', [inside(`Merge/${place}`), inside('LoopCond')]);
+    const inner = add(inside(`Identity/${place}`), 'Identity', [`${inside(`Switch/${place}`)}:1`]);
+    add(inside(`NextIteration/${place}`), 'NextIteration', [inner]);
+    return inner;
+  };
 
   // The weights: read, and cut into those of the gates, outside of the loop.
   for (const [weight, values] of Object.entries(weights)) {

@@ -97,6 +97,8 @@ describe.each([false, true])('folded %s', (folded) => {
       { use_bias: false, implementation: 2, reset_after: true },
       { outputs: true, implementation: 0 },
       { outputs: true, lists: true },
+      { implementation: 2, reset_after: true, lists: true, captured: true, recurrent_activation: 'sigmoid' },
+      { captured: true, mask: true },
     ]),
   )('%j', async (options) => {
     const weights = weights_of(options);

@@ -13,7 +13,7 @@ const PASSING = new Set(['Identity', 'Enter', 'ReadVariableOp', 'Cast', 'StopGra
 const is_passing = ({ op }) => PASSING.has(op);
 
 /** The same of nodes at the beginning of a loop. @param {GraphNode} node */
-const is_passing_into_loop = ({ op }) => PASSING.has(op) || op === 'Switch' || op === 'Merge';
+export const is_passing_into_loop = ({ op }) => PASSING.has(op) || op === 'Switch' || op === 'Merge';
 
 /** Nodes that are looked at on one way through a graph. */
 const MOST_STEPS = 1000;
@@ -121,10 +121,30 @@ export class GraphIndex {
     let name = input;
     for (let i = 0; this.#step(i); i++) {
       const node = this.node(name);
-      if (!node || !passes(node)) break;
-      name = node.inputs[0] ?? '';
+      if (!node) break;
+      const before_loop = node.op === 'Switch' ? this.#before_loop(node) : null;
+      if (before_loop === null && !passes(node)) break;
+      name = before_loop ?? node.inputs[0] ?? '';
     }
     return name;
+  }
+
+  /**
+   * What a loop gives to each step unchanged: TensorFlow 2 passes the weights on so.
+   * @param {GraphNode} node a Switch
+   * @returns {string | null} null: a value that changes
+   */
+  #before_loop(node) {
+    const merge = this.node(node.inputs[0] ?? '');
+    if (merge?.op !== 'Merge') return null;
+    const inputs = merge.inputs.map((input) => this.node(input));
+    const enter = inputs.find((input) => input?.op === 'Enter');
+    let next = inputs.find((input) => input?.op === 'NextIteration');
+    for (let i = 0; next && next !== node && this.#step(i); i++) {
+      if (next.op !== 'NextIteration' && next.op !== 'Identity') return null;
+      next = this.node(next.inputs[0] ?? '');
+    }
+    return next === node ? (enter?.inputs[0] ?? null) : null;
   }
 
   /**

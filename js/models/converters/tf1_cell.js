@@ -15,6 +15,13 @@ import { find_graph_place } from './tf1_graph_place.js';
 
 const NAMES = ['gates/kernel', 'gates/bias', 'candidate/kernel', 'candidate/bias'];
 
+/** The names since TensorFlow 1.2, of 1.0 and 1.1, and of before. */
+const ALL_NAMES = [
+  NAMES,
+  ['gates/weights', 'gates/biases', 'candidate/weights', 'candidate/biases'],
+  ['Gates/Linear/Matrix', 'Gates/Linear/Bias', 'Candidate/Linear/Matrix', 'Candidate/Linear/Bias'],
+];
+
 /** Of GRUBlockCell. Which matrix and which vector is which, the shapes say. */
 const BLOCK_NAMES = ['w_ru', 'b_ru', 'w_c', 'b_c'];
 
@@ -61,12 +68,13 @@ export function find_tf1_cells({ tensors, model = null, graph = null }) {
       warnings,
     });
   };
-  for (const [name, group] of tensors_by_prefix(tensors, NAMES))
-    add(
-      name,
-      NAMES.map((part) => group[part]),
-      NAMES.map((part) => join(name, part)),
-    );
+  for (const names of ALL_NAMES)
+    for (const [name, group] of tensors_by_prefix(tensors, names))
+      add(
+        name,
+        names.map((part) => group[part]),
+        names.map((part) => join(name, part)),
+      );
   for (const [name, group] of tensors_by_prefix(tensors, BLOCK_NAMES)) {
     const by_width = BLOCK_NAMES.filter((part) => group[part]).sort(
       (a, b) => width_of(group[b]) - width_of(group[a]),

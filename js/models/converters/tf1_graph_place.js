@@ -1,6 +1,6 @@
 // Where a cell of TensorFlow 1 is in a frozen graph: the nodes around its weights, and the activation of its candidate.
 import { graph_activation } from './graph_activations.js';
-import { is_op } from './graph_index.js';
+import { is_op, is_passing_into_loop } from './graph_index.js';
 
 /**
  * @typedef {import('./graph_index.js').GraphIndex} GraphIndex
@@ -24,8 +24,8 @@ import { is_op } from './graph_index.js';
  *   `activation` is null if it is none of the known ones.
  */
 export function find_graph_place(index, gates_kernel, candidate_kernel) {
-  const product = index.reader(gates_kernel, is_op('MatMul'));
-  const candidate_product = index.reader(candidate_kernel, is_op('MatMul'));
+  const product = index.reader(gates_kernel, is_op('MatMul'), is_passing_into_loop);
+  const candidate_product = index.reader(candidate_kernel, is_op('MatMul'), is_passing_into_loop);
   const joined = product && index.origin(product.inputs[0]);
   if (!product || !candidate_product || !joined || !/^Concat/.test(joined.op)) return null;
   const values = joined.op === 'Concat' ? joined.inputs.slice(1, 3) : joined.inputs.slice(0, 2);
