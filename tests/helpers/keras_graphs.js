@@ -339,3 +339,44 @@ export function keras_gru_nodes(scope, weights, options = {}) {
     ]);
   return nodes;
 }
+
+/**
+ * The same, unrolled: a copy of the nodes for each step, that share the weights.
+ * @param {string} scope
+ * @param {{ kernel: Values, recurrent_kernel: Values, bias?: Values }} weights
+ * @param {number} steps
+ * @param {KerasGraphOptions} [options]
+ */
+export function unrolled_gru_nodes(scope, weights, steps, { go_backwards = false, ...options } = {}) {
+  const all = keras_gru_nodes(scope, weights, options);
+  const loop = `${scope}/while/`;
+  const outside = all.filter(({ name }) => !name.startsWith(loop));
+  const of_loop = [
+    'Merge',
+    'Switch',
+    'LoopCond',
+    'Less',
+    'NextIteration',
+    'Exit',
+    'TensorArrayReadV3',
+    'TensorArrayWriteV3',
+  ];
+  const inside = all.filter(({ name, op }) => name.startsWith(loop) && !of_loop.includes(op));
+  const of_step = (/** @type {string} */ name, /** @type {number} */ step) => {
+    if (name === `${loop}TensorArrayReadV3`)
+      return `${scope}/unstack:${go_backwards ? steps - 1 - step : step}`;
+    if (name === `${loop}Switch_2:1`) return step ? `${scope}/step_${step - 1}/add_5` : `${scope}/zeros`;
+    return name.replace(loop, `${scope}/step_${step}/`);
+  };
+  return [
+    ...outside,
+    node('Unpack', `${scope}/unstack`, `${scope}/transpose`),
+    ...Array.from({ length: steps }, (_, step) =>
+      inside.map((one) => ({
+        ...one,
+        name: of_step(one.name, step),
+        input: one.input.map((/** @type {string} */ input) => of_step(input, step)),
+      })),
+    ).flat(),
+  ];
+}

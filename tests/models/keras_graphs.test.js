@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { read_weights } from '../../js/formats.js';
 import { read_damaged_copies } from '../helpers/damaged_files.js';
-import { keras_gru_nodes } from '../helpers/keras_graphs.js';
+import { keras_gru_nodes, unrolled_gru_nodes } from '../helpers/keras_graphs.js';
 import { generator, numbers } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
 import { constant, graph_file, node } from '../helpers/tensorflow_files.js';
@@ -186,6 +186,24 @@ describe.each([false, true])('folded %s', (folded) => {
     expect(warnings).toEqual([]);
     expect_equations(grus[0], weights, { activation: 'tanh', recurrent_activation: 'hard_sigmoid' });
   });
+});
+
+test.each([
+  ['forwards', { activation: 'relu' }],
+  ['backwards', { go_backwards: true }],
+  ['with the reset gate after the product', { reset_after: true, implementation: 2 }],
+])('unrolled, %s: one layer', async (_, stated) => {
+  const options = /** @type {Options} */ (stated);
+  const weights = weights_of(options);
+  const { grus, warnings } = await read(unrolled_gru_nodes('net', weights, STEPS, options));
+  expect([grus.length, warnings]).toEqual([1, []]);
+  const { activation = 'tanh' } = options;
+  expect(grus[0].place).toMatchObject({ sequence_input: null, sequence_output: null, last_output: null });
+  expect(grus[0].create().get_config()).toMatchObject({
+    activation,
+    go_backwards: options.go_backwards ?? false,
+  });
+  expect_equations(grus[0], weights, { ...options, activation, recurrent_activation: 'hard_sigmoid' });
 });
 
 test('Bidirectional', async () => {
