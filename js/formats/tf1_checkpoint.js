@@ -3,6 +3,7 @@ import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { join_slices, slice_key } from './checkpoint_slices.js';
+import { is_version_1, read_version_1 } from './checkpoint_v1.js';
 import { default_warnings } from './keras_defaults.js';
 import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
 import { name_of_key, names_in_object_graph, OBJECT_GRAPH, single_string } from './object_graph.js';
@@ -25,11 +26,12 @@ const fail = (message) => {
  */
 export async function read_tf1_checkpoint(bytes, file) {
   const table = read_sstable(bytes);
-  const header = decode_message(
-    'checkpoint',
-    readBundleHeaderProto,
-    table.get('') ?? fail('its index has no header'),
-  );
+  const first = table.get('') ?? fail('its index has no header');
+  if (is_version_1(first)) {
+    const tensors = read_version_1(table);
+    return { tensors, metadata: null, warnings: default_warnings(tensors) };
+  }
+  const header = decode_message('checkpoint', readBundleHeaderProto, first);
   if (header.endianness === 1) fail('its byte order is big-endian, which is not supported');
   const prefix = (file.name ?? 'model.ckpt.index').replace(/\.index$/, '');
   /** @type {Map<number, Promise<Uint8Array>>} */

@@ -4,6 +4,7 @@ import {
   writeBundleEntryProto,
   writeBundleHeaderProto,
   writeGraphDef,
+  writeSavedTensorSlices,
 } from '../../js/formats/protobuf/tensorflow_messages.js';
 import { masked_crc32c } from '../../js/formats/tf1_checkpoint.js';
 
@@ -75,6 +76,55 @@ function stored({ data, dtype = 'float32' }) {
 /** A number of TensorFlow's ordered code, from -64 to 63. @param {number} value */
 const ordered = (value) => String.fromCharCode((value & 0xff) ^ 0x80);
 
+/** A sorted table as LevelDB writes it, of two blocks. @param {[string, Uint8Array][]} table @param {boolean} snappy */
+function table_file(table, snappy) {
+  table.sort(([a], [b]) => (a < b ? -1 : 1));
+  /** @type {number[]} */
+  const index = [];
+  const add = (/** @type {[string, Uint8Array][]} */ part) => {
+    const stored = snappy ? as_snappy(block(part)) : block(part);
+    const handle = [...varint(index.length), ...varint(stored.length)];
+    index.push(...stored, snappy ? 1 : 0, 0, 0, 0, 0);
+    return handle;
+  };
+  const middle = Math.ceil(table.length / 2);
+  const handles = [table.slice(0, middle), table.slice(middle)]
+    .filter((part) => part.length)
+    .map(
+      (part) => /** @type {[string, Uint8Array]} */ ([part[part.length - 1][0], Uint8Array.from(add(part))]),
+    );
+  const meta = add([]);
+  const footer = [...meta, ...add(handles)];
+  const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
+  return Uint8Array.from([...index, ...footer, ...new Array(40 - footer.length).fill(0), ...magic]);
+}
+
+/**
+ * A checkpoint of the first version: one file.
+ * @param {Map<string, Values & { rows_of_parts?: number[] }>} variables of float32
+ * @returns {Uint8Array}
+ */
+export function checkpoint_v1_file(variables) {
+  const meta = {
+    tensor: Array.from(variables, ([name, { shape }]) => ({ name, shape: shape_of(shape), type: 1 })),
+  };
+  const parts = Array.from(variables).flatMap(([name, { data, shape, rows_of_parts = [0] }]) => {
+    const width = data.length / shape[0];
+    let start = 0;
+    return rows_of_parts.map((length, i) => {
+      const rows = length || shape[0];
+      const extent = shape.map((_, axis) => (axis || !length ? {} : { start, length }));
+      const float_val = Array.from(data).slice(start * width, (start + rows) * width);
+      start += rows;
+      const bytes = encode(writeSavedTensorSlices, {
+        data: { name, slice: { extent }, data: { float_val } },
+      });
+      return /** @type {[string, Uint8Array]} */ ([`\0${name}\0\x01${i}`, bytes]);
+    });
+  });
+  return table_file([['', encode(writeSavedTensorSlices, { meta })], ...parts], false);
+}
+
 /**
  * The files of a checkpoint.
  * @param {Map<string, CheckpointValues>} variables
@@ -133,31 +183,8 @@ export function checkpoint_files(
     });
     table.push([name, encode(writeBundleEntryProto, { dtype, shape: shape_of(shape), slices })]);
   }
-  table.sort(([a], [b]) => (a < b ? -1 : 1));
-  /** @type {number[]} */
-  const index = [];
-  const add = (/** @type {[string, Uint8Array][]} */ part) => {
-    const stored = snappy ? as_snappy(block(part)) : block(part);
-    const handle = [...varint(index.length), ...varint(stored.length)];
-    index.push(...stored, snappy ? 1 : 0, 0, 0, 0, 0);
-    return handle;
-  };
-  const middle = Math.ceil(table.length / 2);
-  const handles = [table.slice(0, middle), table.slice(middle)]
-    .filter((part) => part.length)
-    .map(
-      (part) => /** @type {[string, Uint8Array]} */ ([part[part.length - 1][0], Uint8Array.from(add(part))]),
-    );
-  const meta = add([]);
-  const footer = [...meta, ...add(handles)];
-  const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
   return {
-    [`${prefix}.index`]: Uint8Array.from([
-      ...index,
-      ...footer,
-      ...new Array(40 - footer.length).fill(0),
-      ...magic,
-    ]),
+    [`${prefix}.index`]: table_file(table, snappy),
     ...Object.fromEntries(
       data.map((bytes, i) => [`${prefix}.data-0000${i}-of-0000${shards}`, Uint8Array.from(bytes)]),
     ),

@@ -241,3 +241,61 @@ export function writeTrackableObjectGraphTrackableObjectSerializedTensor(obj, pb
     if (obj.full_name) pbf.writeStringField(2, obj.full_name);
     if (obj.checkpoint_key) pbf.writeStringField(3, obj.checkpoint_key);
 }
+
+export function readSavedTensorSlices(pbf, end) {
+    const obj = {meta: undefined, data: undefined};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.meta = readSavedTensorSliceMeta(pbf, pbf.readVarint() + pbf.pos);
+        else if (field === 2) obj.data = readSavedSlice(pbf, pbf.readVarint() + pbf.pos);
+    }
+    return obj;
+}
+export function writeSavedTensorSlices(obj, pbf) {
+    if (obj.meta) pbf.writeMessage(1, writeSavedTensorSliceMeta, obj.meta);
+    if (obj.data) pbf.writeMessage(2, writeSavedSlice, obj.data);
+}
+
+export function readSavedTensorSliceMeta(pbf, end) {
+    const obj = {tensor: []};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.tensor.push(readSavedSliceMeta(pbf, pbf.readVarint() + pbf.pos));
+    }
+    return obj;
+}
+export function writeSavedTensorSliceMeta(obj, pbf) {
+    if (obj.tensor) for (const item of obj.tensor) pbf.writeMessage(1, writeSavedSliceMeta, item);
+}
+
+export function readSavedSliceMeta(pbf, end) {
+    const obj = {name: "", shape: undefined, type: 0};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.name = pbf.readString();
+        else if (field === 2) obj.shape = readTensorShapeProto(pbf, pbf.readVarint() + pbf.pos);
+        else if (field === 3) obj.type = pbf.readVarint(true);
+    }
+    return obj;
+}
+export function writeSavedSliceMeta(obj, pbf) {
+    if (obj.name) pbf.writeStringField(1, obj.name);
+    if (obj.shape) pbf.writeMessage(2, writeTensorShapeProto, obj.shape);
+    if (obj.type) pbf.writeVarintField(3, obj.type);
+}
+
+export function readSavedSlice(pbf, end) {
+    const obj = {name: "", slice: undefined, data: undefined};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) obj.name = pbf.readString();
+        else if (field === 2) obj.slice = readTensorSliceProto(pbf, pbf.readVarint() + pbf.pos);
+        else if (field === 3) obj.data = readTensorProto(pbf, pbf.readVarint() + pbf.pos);
+    }
+    return obj;
+}
+export function writeSavedSlice(obj, pbf) {
+    if (obj.name) pbf.writeStringField(1, obj.name);
+    if (obj.slice) pbf.writeMessage(2, writeTensorSliceProto, obj.slice);
+    if (obj.data) pbf.writeMessage(3, writeTensorProto, obj.data);
+}

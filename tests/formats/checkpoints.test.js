@@ -1,4 +1,4 @@
-// TensorFlow's frozen graphs and checkpoints: the cells in them compute what TF1's equations say in float64.
+// TensorFlow's checkpoints and SavedModels: the cells in them compute what TF1's equations say in float64.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,50 +12,11 @@ import { masked_crc32c } from '../../js/formats/tf1_checkpoint.js';
 import { read_weights } from '../../js/formats.js';
 import { NotFoundError } from '../../js/index.js';
 import { read_damaged_copies } from '../helpers/damaged_files.js';
-import { generator, numbers } from '../helpers/random.js';
 import { ready } from '../helpers/ready.js';
-import { checkpoint_files, constant, encode, graph_file, node } from '../helpers/tensorflow_files.js';
-import { tf1_step } from '../reference/gru.js';
+import { checkpoint_files, checkpoint_v1_file, encode } from '../helpers/tensorflow_files.js';
+import { CELL, expect_tf1_step, INPUTS, UNITS, under, values } from '../helpers/tf1_weights.js';
 
 beforeAll(ready);
-
-const [INPUTS, UNITS] = [3, 4];
-const next = generator(5);
-const values = (/** @type {number[]} */ ...shape) => ({
-  shape,
-  data: numbers(
-    shape.reduce((a, b) => a * b),
-    next,
-    0.8,
-  ),
-});
-const CELL = {
-  'gates/kernel': values(INPUTS + UNITS, 2 * UNITS),
-  'gates/bias': values(2 * UNITS),
-  'candidate/kernel': values(INPUTS + UNITS, UNITS),
-  'candidate/bias': values(UNITS),
-};
-const under = (/** @type {string} */ scope, /** @type {object} */ parts = CELL) =>
-  new Map(Object.entries(parts).map(([name, value]) => [`${scope}/${name}`, value]));
-
-/** @param {any} cell */
-function expect_tf1_step(cell) {
-  const x = numbers(INPUTS, next, 1);
-  const h = numbers(UNITS, next, 1);
-  const [gates_kernel, gates_bias, candidate_kernel, candidate_bias] = Object.values(CELL).map(({ data }) =>
-    Array.from(data, Math.fround),
-  );
-  const expected = tf1_step(
-    { inputs: INPUTS, units: UNITS, gates_kernel, gates_bias, candidate_kernel, candidate_bias },
-    Float32Array.from(x),
-    Float32Array.from(h),
-  );
-  const [output] = cell.call([x], [h]);
-  expected.forEach((value, i) => {
-    expect(Math.abs(output.data[i] - value)).toBeLessThan(1e-6);
-  });
-  cell.dispose();
-}
 
 describe('checkpoints', () => {
   test.each([false, true])('by name, snappy %s', async (snappy) => {
@@ -272,6 +233,41 @@ describe('checkpoints', () => {
     });
   });
 
+  describe('of the first version, one file', () => {
+    test('a cell, and partitioned variables', async () => {
+      const variables = new Map(
+        [...under('RNN/GRUCell')].map(([name, value], i) => [
+          name,
+          i ? value : { ...value, rows_of_parts: [3, 4] },
+        ]),
+      );
+      const { format, grus, warnings } = await read_weights(checkpoint_v1_file(variables));
+      expect([format, warnings]).toEqual(['TensorFlow checkpoint', []]);
+      expect(grus.map(({ name }) => name)).toEqual(['RNN/GRUCell']);
+      expect_tf1_step(grus[0].create());
+    });
+
+    test('parts that lack values', async () => {
+      const short = { ...values(7, 3), rows_of_parts: [3, 2] };
+      await expect(read_weights(checkpoint_v1_file(new Map([['a', short]])))).rejects.toThrow(
+        'the parts of the variable "a" do not make its shape [7, 3]',
+      );
+      const empty = { shape: [3, 2], data: [1, 2, 3] };
+      await expect(read_weights(checkpoint_v1_file(new Map([['a', empty]])))).rejects.toThrow(
+        'the variable "a" has a part of shape [3, 2] with 3 values',
+      );
+    });
+
+    test('damaged copies', async () => {
+      const variables = new Map([
+        ['a', { ...values(4, 2), rows_of_parts: [3, 1] }],
+        ['b', values(3)],
+      ]);
+      const { refused } = await read_damaged_copies(checkpoint_v1_file(variables));
+      expect(refused).toBeGreaterThan(100);
+    });
+  });
+
   test('variables that share their bytes: none of TensorFlow does', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `v${i}`);
     const bytes = new Uint8Array(400);
@@ -414,168 +410,5 @@ describe('SavedModels', () => {
         ),
     });
     expect(Math.min(refused, read)).toBeGreaterThan(20);
-  });
-});
-
-describe('frozen graphs', () => {
-  /** GRUCell's operations on an input and a state. @param {string} activation its operation */
-  const cell_nodes = (activation, scope = 'rnn/gru_cell') => [
-    ...[...under(scope)].map(([name, value]) => constant(name, value)),
-    ...[...under(scope)].map(([name]) => node('Identity', `${name}/read`, name)),
-    node('ConcatV2', `${scope}/concat`, 'x', 'h', 'axis'),
-    node('MatMul', `${scope}/MatMul`, `${scope}/concat`, `${scope}/gates/kernel/read`),
-    node('BiasAdd', `${scope}/BiasAdd`, `${scope}/MatMul`, `${scope}/gates/bias/read`),
-    node('Sigmoid', `${scope}/Sigmoid`, `${scope}/BiasAdd`),
-    node('Split', `${scope}/split`, 'axis', `${scope}/Sigmoid`),
-    node('Mul', `${scope}/mul`, `${scope}/split`, 'h'),
-    node('ConcatV2', `${scope}/concat_1`, 'x', `${scope}/mul`, 'axis'),
-    node('MatMul', `${scope}/MatMul_1`, `${scope}/concat_1`, `${scope}/candidate/kernel/read`),
-    node('BiasAdd', `${scope}/BiasAdd_1`, `${scope}/MatMul_1`, `${scope}/candidate/bias/read`),
-    ...(activation ? [node(activation, `${scope}/act`, `${scope}/BiasAdd_1`)] : []),
-    node('Mul', `${scope}/mul_1`, `${scope}/split:1`, 'h'),
-    node('Sub', `${scope}/sub`, 'one', `${scope}/split:1`),
-    node('Mul', `${scope}/mul_2`, `${scope}/sub`, activation ? `${scope}/act` : `${scope}/BiasAdd_1`),
-    node('AddV2', `${scope}/add`, `${scope}/mul_1`, `${scope}/mul_2`),
-  ];
-  const frame = [node('Placeholder', 'x'), node('Placeholder', 'h')];
-
-  test('a cell, its place and its activation', async () => {
-    const { format, grus } = await read_weights(graph_file([...frame, ...cell_nodes('Tanh')]));
-    expect(format).toBe('TensorFlow graph');
-    const [{ create, place }] = grus;
-    expect(place).toEqual({
-      scope: 'rnn/gru_cell',
-      input: 'x',
-      state: 'h',
-      output: 'rnn/gru_cell/add',
-      sequence_input: null,
-      sequence_output: null,
-      last_output: null,
-    });
-    expect_tf1_step(create());
-  });
-
-  test.each([
-    ['Relu', 'relu'],
-    ['Softsign', 'softsign'],
-    ['', 'linear'],
-  ])('activation %s', async (op, name) => {
-    const [gru] = (await read_weights(graph_file([...frame, ...cell_nodes(op)]))).grus;
-    const cell = gru.create();
-    expect(cell.get_config().activation).toBe(name);
-    cell.dispose();
-  });
-
-  test('the sequence around a cell in dynamic_rnn', async () => {
-    const nodes = [
-      node('TensorArrayV3', 'rnn/TensorArray_1'),
-      node(
-        'TensorArrayScatterV3',
-        'rnn/scatter',
-        'rnn/TensorArray_1',
-        'range',
-        'transpose',
-        'rnn/TensorArray_1:1',
-      ),
-      node('Enter', 'rnn/enter', 'rnn/TensorArray_1'),
-      node('TensorArrayReadV3', 'x', 'rnn/enter', 'i', 'rnn/scatter'),
-      node('TensorArrayV3', 'rnn/TensorArray'),
-      node('Enter', 'rnn/enter_out', 'rnn/TensorArray'),
-      node('TensorArrayWriteV3', 'rnn/write', 'rnn/enter_out', 'i', 'rnn/gru_cell/add'),
-      node('TensorArrayGatherV3', 'rnn/gather', 'rnn/TensorArray', 'range'),
-      node('Placeholder', 'h'),
-      ...cell_nodes('Tanh'),
-    ];
-    const [{ place }] = (await read_weights(graph_file(nodes))).grus;
-    expect(place).toMatchObject({ sequence_input: 'transpose', sequence_output: 'rnn/gather' });
-  });
-
-  test('GRUBlockCell: the shapes tell its weights', async () => {
-    const nodes = [
-      constant('b/w_c', CELL['gates/kernel']),
-      constant('b/b_c', CELL['gates/bias']),
-      constant('b/w_ru', CELL['candidate/kernel']),
-      constant('b/b_ru', CELL['candidate/bias']),
-    ];
-    const [gru] = (await read_weights(graph_file(nodes))).grus;
-    expect([gru.name, gru.place]).toEqual(['b', null]);
-    expect_tf1_step(gru.create());
-  });
-
-  test('CudnnCompatibleGRUCell', async () => {
-    const [x, h] = [numbers(INPUTS, next, 1), numbers(UNITS, next, 1)];
-    const parts = {
-      'gates/kernel': CELL['gates/kernel'],
-      'gates/bias': CELL['gates/bias'],
-      'candidate/input_projection/kernel': values(INPUTS, UNITS),
-      'candidate/input_projection/bias': values(UNITS),
-      'candidate/hidden_projection/kernel': values(UNITS, UNITS),
-      'candidate/hidden_projection/bias': values(UNITS),
-    };
-    const [gru, ...others] = (
-      await read_weights(graph_file([...under('c', parts)].map(([name, value]) => constant(name, value))))
-    ).grus;
-    expect([gru.reset_after, others.length]).toEqual([true, 0]);
-    const layer = gru.create();
-    const data = (/** @type {keyof typeof parts} */ name) => parts[name].data;
-    const sum = (
-      /** @type {ArrayLike<number>} */ v,
-      /** @type {ArrayLike<number>} */ m,
-      /** @type {number} */ width,
-      /** @type {number} */ column,
-    ) => Array.from(v).reduce((total, value, row) => total + value * m[row * width + column], 0);
-    const sigmoid = (/** @type {number} */ value) => 1 / (1 + Math.exp(-value));
-    const expected = h.map((state, unit) => {
-      const gate = (/** @type {number} */ column) =>
-        sigmoid(sum([...x, ...h], data('gates/kernel'), 2 * UNITS, column) + data('gates/bias')[column]);
-      const [r, u] = [gate(unit), gate(UNITS + unit)];
-      const from_input =
-        sum(x, data('candidate/input_projection/kernel'), UNITS, unit) +
-        data('candidate/input_projection/bias')[unit];
-      const from_state =
-        sum(h, data('candidate/hidden_projection/kernel'), UNITS, unit) +
-        data('candidate/hidden_projection/bias')[unit];
-      return u * state + (1 - u) * Math.tanh(from_input + r * from_state);
-    });
-    const { data: actual } = layer.call([[x]], { initial_state: [h] });
-    expected.forEach((value, i) => {
-      expect(Math.abs(actual[i] - value)).toBeLessThan(1e-6);
-    });
-    layer.dispose();
-  });
-
-  test('values that are stored as one, and dtypes that are not numbers', async () => {
-    const tensor = (/** @type {object} */ proto) => ({
-      name: 'a',
-      op: 'Const',
-      input: [],
-      attr: { value: { tensor: proto } },
-    });
-    const shape = { dim: [{ size: 3 }] };
-    const read = async (/** @type {object} */ proto) =>
-      (await read_weights(graph_file([tensor(proto)]))).tensors.get('a')?.array();
-    expect(await read({ dtype: 1, tensor_shape: shape, float_val: [2.5] })).toEqual([2.5, 2.5, 2.5]);
-    expect(await read({ dtype: 3, tensor_shape: shape, int_val: [1, 2] })).toEqual([1, 2, 2]);
-    expect(await read({ dtype: 19, tensor_shape: shape, half_val: [0x3800] })).toEqual([0.5, 0.5, 0.5]);
-    expect(await read({ dtype: 10, tensor_shape: shape })).toEqual([false, false, false]);
-    expect(await read({ dtype: 7, tensor_shape: shape })).toBeUndefined();
-    // Such as the limits of slices.
-    expect(await read({ dtype: 9, tensor_shape: shape, int64_val: [2 ** 53] })).toBeUndefined();
-    await expect(
-      read({ dtype: 1, tensor_shape: { dim: [{ size: 2 ** 40 }] }, float_val: [1] }),
-    ).rejects.toThrow(/cannot have 1 values/);
-    await expect(read({ dtype: 1, tensor_shape: { dim: [{ size: -1 }] } })).rejects.toThrow(
-      /has the shape \[-1\]/,
-    );
-  });
-
-  test('damaged copies', async () => {
-    const nodes = [
-      constant('a/gates/kernel', values(2, 2)),
-      constant('a/gates/bias', values(2)),
-      node('Add', 'c', 'a', 'b'),
-    ];
-    const { refused } = await read_damaged_copies(graph_file(nodes));
-    expect(refused).toBeGreaterThan(50);
   });
 });
