@@ -95,6 +95,7 @@ async function read_node({ name, op_type, domain, input, output, attribute }, fi
   const attributes = {};
   for (const each of attribute) {
     const value = await read_attribute(each, file);
+    if (value === null) continue;
     Object.defineProperty(attributes, each.name, { value, enumerable: true });
   }
   const op = domain && domain !== 'ai.onnx' ? `${domain}.${op_type}` : op_type;

@@ -1,5 +1,5 @@
-// Python's pickles, as far as PyTorch's files need them. It creates only plain data and the objects of PyTorch that are listed here;
-// it calls nothing. Any other class or function is an error that names it.
+// Python's pickles, as far as PyTorch's files need them. It creates only plain data and the objects of PyTorch that it is told of;
+// it calls nothing that a file names.
 import { show } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { decode_utf8 } from './utf8.js';
@@ -10,9 +10,14 @@ import { decode_utf8 } from './utf8.js';
  * @typedef {object} PickleOptions
  * @property {ReadonlyMap<string, unknown>} globals values of the names that a pickle may use, such as `torch.float32`; a function is a
  *   {@link Builder} that stands for a class or function
- * @property {(path: string) => Builder | undefined} [find_global] the same for names that are not in the list
+ * @property {(path: string) => void} check_other throws for a class or function that is not in the list and must not be named
+ * @property {(path: string, args: unknown[], is_call: boolean) => unknown} make_other a value that stands for an object of such a class,
+ *   or for the result of calling it
  * @property {(id: unknown) => unknown} load_persistent values that are outside the pickle
  */
+
+/** The longest integer, in bytes. */
+const LONGEST_INTEGER = 256;
 
 /** Where a tuple, list or dictionary begins on the stack. */
 const MARK = Symbol('mark');
@@ -25,9 +30,24 @@ const fail = (message) => {
 /** A dictionary: its keys may be any values. */
 export class PickleDict extends Map {}
 
-/** An object of a class that is not needed; only its attributes are read. */
+/** An object of a class that is not needed; only the data in it are read. */
 export class PickleObject {
   /** @type {unknown} */ attributes = null;
+  /** If the class is one of dictionaries. */ items = new PickleDict();
+  /** If the class is one of lists, or of tuples. @type {unknown[]} */ list;
+
+  /** @param {unknown[]} [list] */
+  constructor(list = []) {
+    this.list = list;
+  }
+}
+
+/** A class or function that is not needed. */
+export class PickleClass {
+  /** @param {string} path its module and name */
+  constructor(path) {
+    this.path = path;
+  }
 }
 
 /**
@@ -39,7 +59,7 @@ export class PickleObject {
  *   the pickle
  * @throws {InvalidArgumentError} a damaged pickle, or one that uses anything else
  */
-export function read_pickle(bytes, start, { globals, find_global, load_persistent }) {
+export function read_pickle(bytes, start, { globals, check_other, make_other, load_persistent }) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {any[]} */
   const stack = [];
@@ -81,7 +101,7 @@ export function read_pickle(bytes, start, { globals, find_global, load_persisten
   const top = () => (stack.length ? stack[stack.length - 1] : fail('its stack is empty'));
   const pop_to_mark = () => {
     const mark = stack.lastIndexOf(MARK);
-    if (mark < 0) fail('a mark is missing on its stack');
+    if (mark < 0) return fail('a mark is missing on its stack');
     const items = stack.splice(mark);
     return items.slice(1);
   };
@@ -93,32 +113,33 @@ export function read_pickle(bytes, start, { globals, find_global, load_persisten
   const global = (module, name) => {
     const path = `${module}.${name}`;
     if (globals.has(path)) return globals.get(path);
-    return (
-      find_global?.(path) ??
-      fail(`it uses ${path}; only tensors and plain data are read, and nothing in a file is called`)
-    );
+    check_other(path);
+    return new PickleClass(path);
   };
-  /** @param {unknown} builder @param {unknown} args */
-  const build = (builder, args) =>
-    typeof builder === 'function' && Array.isArray(args)
-      ? builder(args)
-      : fail('it calls something that is not a class');
+  /** @param {unknown} builder @param {unknown} args @param {boolean} is_call */
+  const build = (builder, args, is_call) => {
+    if (!Array.isArray(args)) return fail('its arguments of a class are not a tuple');
+    if (builder instanceof PickleClass) return make_other(builder.path, args, is_call);
+    return typeof builder === 'function' ? builder(args) : fail('it calls something that is not a class');
+  };
   /** @param {unknown[]} items keys and values in turn */
   const set_items = (items) => {
-    const target = top();
+    const object = top();
+    const target = object instanceof PickleObject ? object.items : object;
     if (!(target instanceof PickleDict) || items.length % 2)
-      fail('it sets items of something that is not a dictionary');
+      return fail('it sets items of something that is not a dictionary');
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
   };
   /** @param {unknown[]} items */
   const append = (items) => {
-    const target = top();
+    const object = top();
+    const target = object instanceof PickleObject ? object.list : object;
     if (!Array.isArray(target)) return fail('it appends to something that is not a list');
     for (const item of items) target.push(item);
   };
   const read_long = (/** @type {number} */ length) => {
     const offset = skip(length);
-    if (length > 16) fail('it has an integer of more than 16 bytes');
+    if (length > LONGEST_INTEGER) fail(`it has an integer of more than ${LONGEST_INTEGER} bytes`);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[offset + i]);
     if (length && bytes[offset + length - 1] & 0x80) value -= 1n << BigInt(8 * length);
@@ -151,6 +172,7 @@ export function read_pickle(bytes, start, { globals, find_global, load_persisten
     M: () => stack.push(uint16()),
     G: () => stack.push(view.getFloat64(skip(8), false)),
     '\x8a': () => stack.push(read_long(uint8())),
+    '\x8b': () => stack.push(read_long(uint32())),
     I: () => {
       const text = read_line();
       stack.push(text === '01' ? true : text === '00' ? false : Number(text));
@@ -167,6 +189,7 @@ export function read_pickle(bytes, start, { globals, find_global, load_persisten
     C: () => stack.push(raw(uint8())),
     B: () => stack.push(raw(uint32())),
     '\x8e': () => stack.push(raw(uint64())),
+    '\x96': () => stack.push(raw(uint64())), // BYTEARRAY8
     ']': () => stack.push([]),
     l: () => stack.push(pop_to_mark()),
     a: () => append([pop()]),
@@ -204,11 +227,25 @@ export function read_pickle(bytes, start, { globals, find_global, load_persisten
     },
     R: () => {
       const args = pop();
-      stack.push(build(pop(), args));
+      stack.push(build(pop(), args, true));
     },
     '\x81': () => {
       const args = pop();
-      stack.push(build(pop(), args));
+      stack.push(build(pop(), args, false));
+    },
+    '\x92': () => {
+      // NEWOBJ_EX, with named arguments
+      pop();
+      const args = pop();
+      stack.push(build(pop(), args, false));
+    },
+    i: () => {
+      const builder = global(read_line(), read_line());
+      stack.push(build(builder, pop_to_mark(), true));
+    },
+    o: () => {
+      const [builder, ...args] = pop_to_mark();
+      stack.push(build(builder, args, true));
     },
     b: () => {
       const attributes = pop();

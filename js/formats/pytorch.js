@@ -3,9 +3,11 @@ import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import { NUMBERS, read_numbers, UnsupportedTensor } from './numbers.js';
-import { PickleDict, PickleObject, read_pickle } from './pickle.js';
+import { read_pickle } from './pickle.js';
 import { read_legacy_file } from './pytorch_legacy.js';
-import { find_torchscript_class, make_storage, PYTORCH_GLOBALS, StoredTensor } from './pytorch_objects.js';
+import { make_storage, PYTORCH_GLOBALS, UnreadTensor } from './pytorch_objects.js';
+import { check_other, make_other } from './pytorch_others.js';
+import { find_state } from './pytorch_state.js';
 import { decode_latin1 } from './utf8.js';
 import { read_zip } from './zip.js';
 
@@ -15,17 +17,19 @@ const fail = (message) => {
 };
 
 /**
+ * What a file holds: the object that was saved, and facts of the file.
+ * @typedef {{ content: unknown, is_big_endian: boolean, is_script: boolean }} Saved `is_script`: an archive of TorchScript
+ */
+
+/**
  * @param {Uint8Array} bytes
- * @returns {import('./files.js').FileContents} the tensors of the state_dict by its names (those of a checkpoint's optimizer are left
- *   out); `metadata`: numbers, texts and booleans beside it
- *   Tensors of other dtypes than numbers are left out with a warning.
- * @throws {InvalidArgumentError} a damaged file, or one with other classes than those of tensors and plain data
+ * @returns {import('./files.js').FileContents} the tensors of a state_dict, of the one in a checkpoint (without the optimizer's), of a
+ *   whole module or of TorchScript, by the names of the state_dict; `metadata`: numbers, texts and booleans beside it
+ * @throws {InvalidArgumentError} a damaged file, one that calls functions, or one without tensors that can be read
  */
 export function read_pytorch(bytes) {
-  const content = bytes[0] === 0x50 ? read_zip_file(bytes) : read_legacy_file(bytes);
-  const { stored, metadata } = find_state(content);
-  if (!stored.size)
-    fail('it has no tensors; a file of a state_dict is expected: torch.save(model.state_dict(), path)');
+  const saved = bytes[0] === 0x50 ? read_zip_file(bytes) : read_legacy_file(bytes);
+  const { stored, unread, metadata, warnings } = find_state(saved.content);
   const limit = 4 * bytes.length + (1 << 20);
   let total = 0;
   for (const { shape } of stored.values()) total += size_of(shape);
@@ -33,21 +37,41 @@ export function read_pytorch(bytes) {
     fail(`its tensors have ${total} elements, too many for a file of ${bytes.length} bytes`);
   /** @type {Map<string, Tensor>} */
   const tensors = new Map();
-  /** @type {string[]} */
-  const warnings = [];
   for (const [name, tensor] of stored) {
-    try {
-      tensors.set(name, to_tensor(name, tensor));
-    } catch (error) {
-      if (!(error instanceof UnsupportedTensor)) throw error;
-      warnings.push(`${error.message}; it is left out`);
-    }
+    const result = to_tensor(name, tensor, saved.is_big_endian);
+    if (result instanceof UnreadTensor) unread.set(name, result);
+    else tensors.set(name, result);
   }
-  if (!tensors.size) fail(warnings[0]);
-  return { tensors, metadata: Object.keys(metadata).length ? metadata : null, warnings };
+  const not_read = describe_unread(unread);
+  if (!tensors.size) fail(not_read.join('; ') || without_tensors(saved));
+  return {
+    tensors,
+    metadata: Object.keys(metadata).length ? metadata : null,
+    warnings: [...warnings, ...not_read],
+  };
 }
 
-/** @param {Uint8Array} bytes */
+/** @param {Saved} saved */
+const without_tensors = ({ is_script }) =>
+  is_script
+    ? "it is an archive of TorchScript without weights by name, as torch.jit.freeze makes; save the model's state_dict before"
+    : 'it has no tensors; a file of a state_dict is expected: torch.save(model.state_dict(), path)';
+
+/** @param {Map<string, UnreadTensor>} unread @returns {string[]} one text for each reason */
+function describe_unread(unread) {
+  /** @type {Map<string, string[]>} */
+  const names = new Map();
+  for (const [name, { reason }] of unread) names.set(reason, [...(names.get(reason) ?? []), name]);
+  return Array.from(names, ([reason, [first, ...others]]) => {
+    const count = others.length ? `, as ${others.length} more; they are left out` : '; it is left out';
+    const advice = /quant|qtensor|ScriptObject|dtype q/.test(reason)
+      ? '. The model is quantized; save the state_dict of the model before it is'
+      : '';
+    return `the tensor ${show(first)} ${reason}${count}${advice}`;
+  });
+}
+
+/** @param {Uint8Array} bytes @returns {Saved} */
 function read_zip_file(bytes) {
   // PyTorch can be told not to compute checksums.
   const files = read_zip(bytes, { check_crc: false });
@@ -57,94 +81,40 @@ function read_zip_file(bytes) {
   const folder = path.slice(0, -'data.pkl'.length);
   const unpack = (/** @type {string} */ name) =>
     files.get(folder + name)?.() ?? fail(`it has no ${show(folder + name)}`);
-  if (files.has(`${folder}byteorder`) && decode_latin1(unpack('byteorder').subarray(0, 3)) === 'big')
-    fail('its byte order is big-endian, which is not supported');
   /** @type {Map<string, import('./pytorch_objects.js').Storage>} */
   const storages = new Map();
   const load_persistent = (/** @type {unknown} */ id) => {
     const [kind, storage_class, key] = Array.isArray(id) ? id : [];
     if (kind !== 'storage' || typeof key !== 'string')
       return fail(`it refers to ${show(id)}, which is not a storage`);
-    const storage = storages.get(key) ?? make_storage(storage_class, key, () => unpack(`data/${key}`));
+    /** @type {Uint8Array | null} */
+    let data = null;
+    const read = () => {
+      data ??= unpack(`data/${key}`);
+      return data;
+    };
+    const storage = storages.get(key) ?? make_storage(storage_class, key, read);
     storages.set(key, storage);
     return storage;
   };
-  const options = { globals: PYTORCH_GLOBALS, find_global: find_torchscript_class, load_persistent };
-  return read_pickle(unpack('data.pkl'), 0, options).value;
-}
-
-/** Keys of a checkpoint under which the state_dict is, in the order in which they are tried. */
-const STATE_KEYS = [
-  'state_dict',
-  'model_state_dict',
-  'model_state',
-  'model',
-  'net',
-  'network',
-  'module',
-  'weights',
-  'params',
-];
-
-/**
- * The tensors in a file's content by their names, and plain data beside them.
- * @param {unknown} content
- * @returns {{ stored: Map<string, StoredTensor>, metadata: { [key: string]: unknown } }}
- */
-function find_state(content) {
-  const root = entries_of(content);
-  /** @type {{ [key: string]: unknown }} */
-  const metadata = {};
-  for (const [key, value] of root)
-    if (['number', 'string', 'boolean'].includes(typeof value))
-      Object.defineProperty(metadata, key, { value, enumerable: true });
-  const key = STATE_KEYS.find((name) => root.has(name) && tensors_in(root.get(name)).size);
-  const is_wrapped = key !== undefined && ![...root.values()].some((value) => value instanceof StoredTensor);
-  return { stored: tensors_in(is_wrapped ? root.get(key) : content), metadata };
+  const options = { globals: PYTORCH_GLOBALS, check_other, make_other, load_persistent };
+  return {
+    content: read_pickle(unpack('data.pkl'), 0, options).value,
+    is_big_endian:
+      files.has(`${folder}byteorder`) && decode_latin1(unpack('byteorder').subarray(0, 3)) === 'big',
+    is_script: files.has(`${folder}constants.pkl`),
+  };
 }
 
 /**
- * The parts of a dictionary, an object or a list that have texts (or places in the list) as keys.
- * @param {unknown} value
- * @returns {Map<string, unknown>}
+ * @param {string} name
+ * @param {import('./pytorch_objects.js').StoredTensor} tensor
+ * @param {boolean} is_big_endian
+ * @returns {Tensor | UnreadTensor}
  */
-function entries_of(value) {
-  if (value instanceof PickleObject) return entries_of(value.attributes);
-  if (value instanceof PickleDict) return new Map([...value].filter(([key]) => typeof key === 'string'));
-  return new Map(Array.isArray(value) ? value.map((item, i) => [`${i}`, item]) : []);
-}
-
-/**
- * @param {unknown} content
- * @returns {Map<string, StoredTensor>} by the keys that lead to each, joined by dots
- */
-function tensors_in(content) {
-  /** @type {Map<string, StoredTensor>} */
-  const tensors = new Map();
-  const seen = new Set();
-  /** @type {{ value: unknown, path: string[] }[]} */
-  const pending = [{ value: content, path: [] }];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { value, path } = next;
-    if (value instanceof StoredTensor) {
-      tensors.set(path.join('.'), value);
-      continue;
-    }
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
-    seen.add(value);
-    const inner = Array.from(entries_of(value), ([key, item]) => ({ value: item, path: [...path, key] }));
-    for (const entry of inner.reverse()) pending.push(entry);
-  }
-  return tensors;
-}
-
-/** @param {string} name @param {StoredTensor} tensor @returns {Tensor} */
-function to_tensor(name, { storage, offset, shape, strides }) {
+function to_tensor(name, { storage, offset, shape, strides }, is_big_endian) {
   const { type, type_name } = storage;
-  if (!type)
-    throw new UnsupportedTensor(
-      `the tensor ${show(name)} has the dtype ${type_name}, which is not supported`,
-    );
+  if (!type) return new UnreadTensor(`has the dtype ${type_name}, which is not supported`);
   const size = size_of(shape);
   const last = size ? offset + shape.reduce((sum, count, axis) => sum + (count - 1) * strides[axis], 0) : -1;
   const bytes = storage.read();
@@ -159,9 +129,19 @@ function to_tensor(name, { storage, offset, shape, strides }) {
   const part = is_contiguous
     ? bytes.subarray(size ? offset * width : 0, size ? (offset + size) * width : 0)
     : gather(bytes, width, offset, shape, strides);
-  const { data, dtype } = read_numbers(`the tensor ${show(name)}`, part, type);
-  return new Tensor(data, shape, dtype);
+  try {
+    const ordered = is_big_endian ? reverse_bytes(part, width) : part;
+    const { data, dtype } = read_numbers('', ordered, type);
+    return new Tensor(data, shape, dtype);
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedTensor)) throw cause;
+    return new UnreadTensor(cause.message.trim());
+  }
 }
+
+/** The bytes of each number in the other order. @param {Uint8Array} bytes @param {number} width of a number */
+const reverse_bytes = (bytes, width) =>
+  Uint8Array.from(bytes, (_, i) => bytes[i - (i % width) + width - 1 - (i % width)]);
 
 /**
  * The bytes of a strided tensor in row-major order.

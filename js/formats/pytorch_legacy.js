@@ -1,9 +1,10 @@
 // PyTorch's files of before version 1.6: pickles and storages one after the other; and of before 0.2: a tar with three of them.
 import { show } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
-import { read_pickle } from './pickle.js';
+import { PickleClass, read_pickle } from './pickle.js';
 import { is_tar } from './pytorch_mismatch.js';
-import { element_width, make_storage, PYTORCH_GLOBALS, Storage, StoredTensor } from './pytorch_objects.js';
+import { make_storage, PYTORCH_GLOBALS, Storage, StoredTensor } from './pytorch_objects.js';
+import { check_other, make_other } from './pytorch_others.js';
 import { decode_latin1 } from './utf8.js';
 
 /** What the first pickle holds, an integer of 10 bytes. */
@@ -14,12 +15,18 @@ const fail = (message) => {
   throw new InvalidArgumentError(`not a valid PyTorch file: ${message}`);
 };
 
-/** @param {Uint8Array} bytes @returns {unknown} the object that was saved */
-export const read_legacy_file = (bytes) => (is_tar(bytes) ? read_tar(bytes) : read_stream(bytes));
+/** @param {Uint8Array} bytes @returns {import('./pytorch.js').Saved} their storages are little-endian on all machines */
+export const read_legacy_file = (bytes) => ({
+  content: is_tar(bytes) ? read_tar(bytes) : read_stream(bytes),
+  is_big_endian: false,
+  is_script: false,
+});
 
 /** No value of these pickles is outside of them. */
 const PLAIN = {
   globals: PYTORCH_GLOBALS,
+  check_other,
+  make_other,
   load_persistent: (/** @type {unknown} */ id) =>
     fail(`it refers to ${show(id)} where plain data are expected`),
 };
@@ -30,14 +37,14 @@ function read_stream(bytes) {
   if (magic.value !== MAGIC) fail('its first number is not that of PyTorch');
   const version = read_pickle(bytes, magic.end, PLAIN);
   if (version.value !== 1001) fail(`its version is ${show(version.value)}, not 1001`);
+  // Facts of the machine that wrote it.
   const system = read_pickle(bytes, version.end, PLAIN);
-  if (system.value?.get?.('little_endian') === false)
-    fail('its byte order is big-endian, which is not supported');
-
   /** @type {Map<string, { storage: Storage, bytes: Uint8Array | null }>} */
   const storages = new Map();
   const load_persistent = (/** @type {unknown} */ id) => {
     const [kind, storage_class, key, , , view = null] = Array.isArray(id) ? id : [];
+    // A module's class, with its source.
+    if (kind === 'module' && storage_class instanceof PickleClass) return storage_class;
     if (kind !== 'storage' || typeof key !== 'string')
       return fail(`it refers to ${show(id)}, which is not a storage`);
     const entry = storages.get(key) ?? {
@@ -49,13 +56,13 @@ function read_stream(bytes) {
   };
   const bytes_of = (/** @type {string} */ key) =>
     storages.get(key)?.bytes ?? fail(`it has no storage ${show(key)}`);
-  const content = read_pickle(bytes, system.end, { globals: PYTORCH_GLOBALS, load_persistent });
+  const content = read_pickle(bytes, system.end, { ...PLAIN, load_persistent });
   const keys = read_pickle(bytes, content.end, PLAIN);
   if (!Array.isArray(keys.value)) fail('its list of storages is not a list');
   let at = keys.end;
   for (const key of keys.value) {
     const entry = storages.get(key) ?? fail(`it has a storage ${show(key)} that no tensor uses`);
-    const part = read_storage(bytes, at, element_width(entry.storage));
+    const part = read_storage(bytes, at, entry.storage.width);
     entry.bytes = part.bytes;
     at = part.end;
   }
@@ -65,12 +72,12 @@ function read_stream(bytes) {
 /** Part of a storage. @param {Storage} storage @param {unknown} view [key, offset, size] in elements */
 function view_of(storage, view) {
   const [key, offset, size] = Array.isArray(view) ? view : [];
-  const width = element_width(storage);
+  const { width } = storage;
   const is_size = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0;
   if (typeof key !== 'string' || !is_size(offset) || !is_size(size))
     fail(`a view of a storage is ${show(view)}`);
   const read = () => storage.read().subarray(offset * width, (offset + size) * width);
-  return new Storage(key, storage.type, storage.type_name, read);
+  return new Storage(key, storage.type, storage.type_name, width, read);
 }
 
 /**
@@ -102,7 +109,7 @@ function read_tar(bytes) {
     const { value, end } = read_pickle(storages_file, part.end, PLAIN);
     const [key, , storage_class] = Array.isArray(value) ? value : [];
     const storage = make_storage(storage_class, String(key), () => stored.bytes);
-    const stored = read_storage(storages_file, end, element_width(storage));
+    const stored = read_storage(storages_file, end, storage.width);
     objects.set(key, storage);
     part = { value: null, end: stored.end };
   }
@@ -135,7 +142,7 @@ function read_tar(bytes) {
     Array.isArray(id)
       ? id[0]
       : (objects.get(Number(id)) ?? objects.get(id) ?? fail(`it refers to ${show(id)}, which is missing`));
-  return read_pickle(pickle_file, 0, { globals: PYTORCH_GLOBALS, load_persistent }).value;
+  return read_pickle(pickle_file, 0, { ...PLAIN, load_persistent }).value;
 }
 
 /** @param {Uint8Array} bytes @returns {Map<string, Uint8Array>} */

@@ -3,11 +3,12 @@ import { show, size_of } from '../runtime/check.js';
 import { InvalidArgumentError } from '../runtime/errors.js';
 import { MAX_RANK } from '../runtime/tensor.js';
 import { NUMBERS } from './numbers.js';
-import { PickleDict, PickleObject } from './pickle.js';
+import { PickleClass, PickleDict, PickleObject } from './pickle.js';
 
 /**
  * @typedef {import('./numbers.js').NumberType} NumberType
- * @typedef {{ type: NumberType | null, name: string }} StorageClass `type` null: untyped bytes, or numbers that are not read
+ * @typedef {{ type: NumberType | null, name: string, width: number }} StorageClass `type` null: untyped bytes, or numbers that are not
+ *   read; `width`: bytes of an element
  */
 
 /** Bytes of the file, which tensors are views of. */
@@ -16,13 +17,23 @@ export class Storage {
    * @param {string} key
    * @param {NumberType | null} type
    * @param {string} type_name PyTorch's, for messages
+   * @param {number} width bytes of an element
    * @param {() => Uint8Array} read
    */
-  constructor(key, type, type_name, read) {
+  constructor(key, type, type_name, width, read) {
     this.key = key;
     this.type = type;
     this.type_name = type_name;
+    this.width = width;
     this.read = read;
+  }
+}
+
+/** A tensor, or several packed in one object, whose numbers are not read. */
+export class UnreadTensor {
+  /** @param {string} reason such as `is made by torch._utils._rebuild_qtensor` */
+  constructor(reason) {
+    this.reason = reason;
   }
 }
 
@@ -59,18 +70,24 @@ const TYPES = [
   ['int8', 'Char', 'int8'],
   ['uint8', 'Byte', 'uint8'],
   ['bool', 'Bool', 'bool'],
+  ['uint16', 'UInt16', 'uint16'],
+  ['uint32', 'UInt32', 'uint32'],
+  ['uint64', 'UInt64', 'uint64'],
 ];
 
-/** Dtypes and storages that are not read, if a tensor has them. */
-const OTHER_DTYPES = [
-  'complex32',
-  'complex64',
-  'complex128',
-  'float8_e4m3fn',
-  'float8_e5m2',
-  'uint16',
-  'uint32',
-  'uint64',
+/** Those that are not read: dtypes, storage classes, and bytes of an element. @type {[dtype: string, storage: string, width: number][]} */
+const OTHER_TYPES = [
+  ['complex32', 'ComplexHalf', 4],
+  ['complex64', 'ComplexFloat', 8],
+  ['complex128', 'ComplexDouble', 16],
+  ['qint8', 'QInt8', 1],
+  ['quint8', 'QUInt8', 1],
+  ['qint32', 'QInt32', 4],
+  ['quint4x2', 'QUInt4x2', 1],
+  ['quint2x4', 'QUInt2x4', 1],
+  ...['float8_e4m3fn', 'float8_e4m3fnuz', 'float8_e5m2', 'float8_e5m2fnuz'].map(
+    (name) => /** @type {[string, string, number]} */ ([name, name, 1]),
+  ),
 ];
 
 /** @param {unknown} value @returns {value is number} */
@@ -101,8 +118,12 @@ function rebuild_tensor([storage, offset, size, stride]) {
 /** The same of untyped bytes. @param {unknown[]} args storage, offset, size, stride, requires_grad, hooks, dtype, … */
 function rebuild_typed_tensor(args) {
   const { storage, offset, shape, strides } = rebuild_tensor(args);
-  const { type, name } = /** @type {StorageClass} */ (args[6] ?? {});
-  const typed = new Storage(storage.key, type ?? null, String(name), storage.read);
+  const dtype = args[6];
+  const { type, name, width } =
+    dtype instanceof PickleClass
+      ? { type: null, name: dtype.path, width: 1 }
+      : /** @type {StorageClass} */ (dtype ?? {});
+  const typed = new Storage(storage.key, type ?? null, String(name), width, storage.read);
   return new StoredTensor(typed, offset, shape, strides);
 }
 
@@ -118,13 +139,16 @@ function ordered_dict([pairs = []]) {
 const first = ([value]) => value;
 /** @param {unknown[]} args */
 const first_or_empty = ([items = []]) => items;
+/** An object whose data are not needed. */
 const ignored = () => new PickleObject();
 
 /** @param {unknown[]} args a function, the class, and the function's arguments */
 const rebuild_from_type = ([builder, , args]) =>
   typeof builder === 'function' && Array.isArray(args)
     ? builder(args)
-    : fail('a tensor in it has an unknown class');
+    : builder instanceof PickleClass
+      ? new UnreadTensor(`is made by ${builder.path}`)
+      : fail('a tensor in it has an unknown class');
 
 /** Values of the names that pickles of PyTorch use, for `read_pickle`. @type {ReadonlyMap<string, unknown>} */
 export const PYTORCH_GLOBALS = new Map(
@@ -137,14 +161,18 @@ export const PYTORCH_GLOBALS = new Map(
     ['torch._utils._rebuild_tensor_v3', rebuild_typed_tensor],
     ['torch._utils._rebuild_parameter', first],
     ['torch._utils._rebuild_parameter_with_state', first],
+    ['torch._utils._rebuild_device_tensor_from_cpu_tensor', first],
     ['torch._tensor._rebuild_from_type_v2', rebuild_from_type],
     ['torch.Tensor', rebuild_tensor],
     ['torch.Size', first_or_empty],
     ['torch.device', ignored],
-    ['torch.UntypedStorage', { type: null, name: 'untyped' }],
-    ['torch.storage.UntypedStorage', { type: null, name: 'untyped' }],
-    ...TYPES.flatMap(([dtype, storage, type]) => {
-      const storage_class = { type, name: dtype };
+    ['torch.UntypedStorage', { type: null, name: 'untyped', width: 1 }],
+    ['torch.storage.UntypedStorage', { type: null, name: 'untyped', width: 1 }],
+    ...[
+      ...TYPES.map(([dtype, storage, type]) => ({ dtype, storage, type, width: NUMBERS[type].bytes })),
+      ...OTHER_TYPES.map(([dtype, storage, width]) => ({ dtype, storage, type: null, width })),
+    ].flatMap(({ dtype, storage, type, width }) => {
+      const storage_class = { type, name: dtype, width };
       return [
         [`torch.${dtype}`, storage_class],
         [`torch.${storage}Storage`, storage_class],
@@ -153,26 +181,13 @@ export const PYTORCH_GLOBALS = new Map(
         [`torch.cuda.${storage}Tensor`, storage_class],
       ];
     }),
-    ...OTHER_DTYPES.map((name) => [`torch.${name}`, { type: null, name }]),
     ...['set', 'frozenset', 'list', 'tuple'].flatMap((name) =>
       ['builtins', '__builtin__'].map((module) => [`${module}.${name}`, first_or_empty]),
     ),
     ['_codecs.encode', first],
-    // Data beside the tensors that is not needed.
-    ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module) => [
-      [`${module}.scalar`, ignored],
-      [`${module}._reconstruct`, ignored],
-    ]),
-    ['numpy.dtype', ignored],
-    ['numpy.ndarray', ignored],
-    ['argparse.Namespace', ignored],
     ['types.SimpleNamespace', ignored],
-    ['pathlib.PosixPath', ignored],
-    ['pathlib.WindowsPath', ignored],
     ['copyreg._reconstructor', ignored],
     ['copy_reg._reconstructor', ignored],
-    ['builtins.object', ignored],
-    ['__builtin__.object', ignored],
     ...['intlist', 'doublelist', 'boollist', 'tensorlist'].map((name) => [
       `torch.jit._pickle.build_${name}`,
       first_or_empty,
@@ -181,18 +196,9 @@ export const PYTORCH_GLOBALS = new Map(
   ]),
 );
 
-/**
- * Classes of TorchScript, the attributes of which are a module's weights and inner modules.
- * @param {string} path
- */
-export const find_torchscript_class = (path) => (path.startsWith('__torch__.') ? ignored : undefined);
-
 /** @param {unknown} storage_class @param {string} key @param {() => Uint8Array} read @returns {Storage} */
 export function make_storage(storage_class, key, read) {
-  const { type, name } = /** @type {StorageClass} */ (storage_class ?? {});
-  if (typeof name !== 'string') return fail(`a storage in it has the class ${show(storage_class)}`);
-  return new Storage(key, type, name, read);
+  const { type, name, width } = /** @type {StorageClass} */ (storage_class ?? {});
+  if (typeof name !== 'string' || !width) return fail(`a storage in it has the class ${show(storage_class)}`);
+  return new Storage(key, type, name, width, read);
 }
-
-/** Bytes of one element; of untyped storages 1. @param {Storage} storage */
-export const element_width = ({ type }) => (type ? NUMBERS[type].bytes : 1);

@@ -138,8 +138,10 @@ function differences(stated, loaded, path = '') {
   const list = stated.class_name === loaded.class_name ? [] : [`${path}: ${loaded.class_name}`];
   for (const [key, value] of Object.entries(stated.config)) {
     const other = loaded.config[key];
-    // A null is a default, a wrapper renames, and initializers have no effect after loading.
-    if (value === null || key === 'name' || key.endsWith('_initializer')) continue;
+    // A null is a default, a wrapper renames, and initial values have no effect after loading.
+    if (value === null || key === 'name' || key === 'weights' || key.endsWith('_initializer')) continue;
+    // Bidirectional sets it in its layers, as Keras does.
+    if (key === 'zero_output_for_mask' && /layer$/.test(path)) continue;
     if (key === 'layers') {
       list.push(
         ...value.flatMap((/** @type {any} */ one, /** @type {number} */ i) => inner(one, other[i], `${i}`)),

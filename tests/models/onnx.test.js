@@ -624,6 +624,8 @@ describe('files that exporters wrote wrongly', () => {
     [{ direction: 'bidirectional' }, /of 2 directions has weights of the shapes/],
     [{ activations: ['Sigmoid'] }, /has 1 activations/],
     [{ activations: ['Sigmoid', 'Sine'] }, /the activation "Sine", which is not known/],
+    [{ activations: 'Tanh' }, /has the attribute activations = "Tanh", which must be a list of texts/],
+    [{ clip: 'x' }, /has the attribute clip = "x", which must be a number/],
   ])('an error: %j', async (attributes, message) => {
     await expect(read_weights(gru_file(parts, attributes))).rejects.toThrow(message);
   });

@@ -17,8 +17,16 @@ import { have_shapes } from '../gru_description.js';
 /** `gru.weight_ih_l0_reverse`, `cell.weight_ih`, and names of others who shorten them: `enc_w_ih`. */
 const NAME = /^(.*?)(weight|bias|w|b)_(ih|hh|hr)(?:_l(\d{1,3}))?(_reverse)?$/;
 
+/**
+ * A weight in parts, from which PyTorch computes it: weight_norm's `weight_hh_l0_g` and `weight_hh_l0_v`, spectral_norm's and pruning's
+ * `_orig`, and `parametrizations.weight_hh_l0.original0` of the newer forms of all of them.
+ */
+const PARTS =
+  /^(.*?)(?:(weight_(?:ih|hh)(?:_l\d{1,3}(?:_reverse)?)?)_(?:v|orig)|parametrizations\.(weight_(?:ih|hh)(?:_l\d{1,3}(?:_reverse)?)?)\.(?:original|original1))$/;
+
 /** @type {import('../gru_description.js').Converter['find']} */
 export function find_pytorch_grus({ tensors }) {
+  check_parts(tensors);
   /** @type {Map<string, Map<string, Parts>>} by prefix and by place, such as `0` and `0 reverse` */
   const modules = new Map();
   for (const [name, tensor] of tensors) {
@@ -33,6 +41,28 @@ export function find_pytorch_grus({ tensors }) {
     modules.set(prefix, module);
   }
   return [...modules].flatMap(([prefix, places]) => read_module(prefix.replace(/[._/]$/, ''), places) ?? []);
+}
+
+/**
+ * @param {ReadonlyMap<string, Tensor>} tensors
+ * @throws {InvalidArgumentError} a GRU's weight in parts
+ */
+function check_parts(tensors) {
+  for (const [name, { shape }] of tensors) {
+    const [, prefix = '', ...kinds] = PARTS.exec(name) ?? [];
+    const kind = kinds.find((text) => text !== undefined);
+    // A GRU's recurrent kernel has three rows for each column, an LSTM's four. One of the inputs may have any shape.
+    const units = shape[0] / 3;
+    if (!kind || shape.length !== 2 || (kind.includes('hh') && shape[1] !== units)) continue;
+    const bias = tensors.get(`${prefix}bias${kind.slice('weight'.length)}`);
+    const recurrent = tensors.get(`${prefix}${kind.replace('ih', 'hh')}`);
+    if (kind.includes('ih') && recurrent?.shape[1] !== units) continue;
+    if (bias && bias.size !== shape[0]) continue;
+    throw new InvalidArgumentError(
+      `the GRU ${show(prefix.replace(/\.$/, '') || 'gru')} has ${kind} in parts (${show(name)}), as weight_norm, spectral_norm or pruning leave it; ` +
+        'remove them in PyTorch (remove_weight_norm, parametrize.remove_parametrizations, prune.remove) and save again',
+    );
+  }
 }
 
 /**

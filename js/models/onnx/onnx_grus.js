@@ -71,6 +71,7 @@ function warnings_of({ producer, nodes: all }, nodes, reset_after) {
  */
 export function describe_gru({ name, inputs, attributes }, constant, reset_after) {
   const what = `the GRU ${show(name)}`;
+  check_attributes(what, attributes);
   const [, w_name = '', r_name = '', b_name = ''] = inputs;
   const [w, r] = [constant(w_name), constant(r_name)];
   const b = b_name ? constant(b_name) : null;
@@ -114,6 +115,38 @@ export function describe_gru({ name, inputs, attributes }, constant, reset_after
     options,
     layers,
   };
+}
+
+/** @param {unknown} value */
+const is_number = (value) => typeof value === 'number';
+
+/** What the attributes of a GRU must be. @type {Record<string, { is: (value: any) => boolean, kind: string }>} */
+const ATTRIBUTES = {
+  direction: { is: (value) => typeof value === 'string', kind: 'a text' },
+  hidden_size: { is: is_number, kind: 'a number' },
+  linear_before_reset: { is: is_number, kind: 'a number' },
+  clip: { is: is_number, kind: 'a number' },
+  activations: {
+    is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    kind: 'a list of texts',
+  },
+  activation_alpha: {
+    is: (value) => Array.isArray(value) && value.every(is_number),
+    kind: 'a list of numbers',
+  },
+  activation_beta: {
+    is: (value) => Array.isArray(value) && value.every(is_number),
+    kind: 'a list of numbers',
+  },
+};
+
+/** @param {string} what @param {{ [name: string]: any }} attributes */
+function check_attributes(what, attributes) {
+  for (const [name, { is, kind }] of Object.entries(ATTRIBUTES))
+    if (name in attributes && !is(attributes[name]))
+      throw new InvalidArgumentError(
+        `${what} has the attribute ${name} = ${show(attributes[name])}, which must be ${kind}`,
+      );
 }
 
 /** @param {Tensor} kernel @param {Tensor} recurrent @param {Tensor | null} bias @param {boolean} is_after @returns {GRUWeights} */
