@@ -36,7 +36,7 @@ function ordered_number(value) {
   while (magnitude >= 2 ** (7 * count - 1) && count < HEADERS.length - 1) count += 1;
   const bytes = Array.from({ length: count }, (_, i) => Math.floor(value / 256 ** (count - 1 - i)) & 0xff);
   bytes[0] ^= HEADERS[count];
-  return String.fromCharCode(...bytes);
+  return bytes.map((byte) => String.fromCharCode(byte)).join('');
 }
 
 /**

@@ -14,6 +14,8 @@ const DEEPEST = 32;
 
 /** The values of constants, and of what is cut out of them. */
 export class GraphConstants {
+  /** The sums that were looked at, by the name of their output. @type {Map<string, import('./graph_sums.js').Sum | null>} */
+  sums = new Map();
   #index;
   /** @type {Map<string, Tensor | null>} by the name of an output */ #values = new Map();
   #budget;

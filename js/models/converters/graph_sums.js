@@ -17,7 +17,7 @@ import { output_of } from './graph_constants.js';
  */
 
 /** Nodes of one sum, at most. */
-const MOST_NODES = 100;
+const MOST_NODES = 40;
 
 /** @type {Range} */
 const ALL = { start: 0, end: Number.POSITIVE_INFINITY };
@@ -32,6 +32,15 @@ export const is_product = ({ op }) => op === 'MatMul' || op === 'BatchMatMul' ||
  * @returns {Sum | null} null: something else is in it
  */
 export function sum_of(index, constants, input) {
+  const known = constants.sums.get(input);
+  if (known !== undefined) return known;
+  const sum = read_sum(index, constants, input);
+  constants.sums.set(input, sum);
+  return sum;
+}
+
+/** @param {GraphIndex} index @param {GraphConstants} constants @param {string} input @returns {Sum | null} */
+function read_sum(index, constants, input) {
   /** @type {Sum} */
   const sum = { products: [], biases: [] };
   const pending = [{ input, range: ALL, is_reversed: false }];
@@ -95,7 +104,8 @@ function parts_of(index, constants, { op, inputs, attributes, ...node }, output,
     case 'StridedSlice': {
       const ranges = constants.slice_ranges({ op, inputs, attributes, ...node }, [null, null]);
       if (ranges?.[0][0] !== 0 || ranges[0][1] !== Number.POSITIVE_INFINITY) return null;
-      return [inside(inputs[0], ...ranges[1])];
+      const [start, end] = ranges[1];
+      return [inside(inputs[0], start, end)];
     }
     case 'Split': {
       const width = width_of(index, constants, inputs[1]);

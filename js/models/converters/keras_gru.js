@@ -60,8 +60,7 @@ export function find_keras_grus({ tensors, model, keras, graph = null }) {
       warnings: IN_LIST.test(prefix) ? [...warnings, in_list_warning(prefix)] : warnings,
     });
   }
-  if (in_graph) grus.push(...in_graph.without_names(directions.keys()));
-  return grus;
+  return in_graph ? [...grus, ...in_graph.without_names(directions.keys())] : grus;
 }
 
 /** @param {string} name */

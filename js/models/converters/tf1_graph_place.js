@@ -68,17 +68,17 @@ export function sequence_place(index, input, output) {
   const array = write && index.origin(write.inputs[0]);
   // What the loop leaves is the flow of the array.
   const results = write ? [array?.name ?? '', ...exits_of(index, write.name)] : [];
-  const read = (/** @type {string[]} */ ...ops) => {
+  const read = (/** @type {string[]} */ ops) => {
     for (const name of results) {
-      const node = index.readers(name).find(is_op(...ops));
+      const node = index.readers(name).find(({ op }) => ops.includes(op));
       if (node) return node.name;
     }
     return null;
   };
   return {
     sequence_input: sequence_input(index, input),
-    sequence_output: read('TensorArrayGatherV3', 'TensorListStack'),
-    last_output: results.length ? last_output(index, results) : null,
+    sequence_output: read(['TensorArrayGatherV3', 'TensorListStack']),
+    last_output: read(['TensorArrayReadV3', 'TensorListGetItem']),
   };
 }
 
@@ -88,19 +88,6 @@ function exits_of(index, name) {
     ['NextIteration', 'Merge', 'Switch', 'Identity'].includes(node.op),
   );
   return exit ? [exit.name] : [];
-}
-
-/**
- * What reads one step of the outputs, outside of the loop.
- * @param {GraphIndex} index
- * @param {string[]} results of the loop
- */
-function last_output(index, results) {
-  for (const name of results) {
-    const node = index.readers(name).find(is_op('TensorArrayReadV3', 'TensorListGetItem'));
-    if (node) return node.name;
-  }
-  return null;
 }
 
 /** What a TensorArray that the loop reads from was filled with. @param {GraphIndex} index @param {string} input */
