@@ -16,6 +16,7 @@ export const TENSORFLOW_TYPES = new Map([
   [6, 'int8'],
   [9, 'int64'],
   [10, 'bool'],
+  [12, 'uint8'],
   [14, 'bfloat16'],
   [17, 'uint16'],
   [19, 'float16'],

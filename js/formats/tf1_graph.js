@@ -4,7 +4,11 @@ import { UnsupportedTensor } from './numbers.js';
 import { decode_message } from './protobuf/decode.js';
 import { readGraphDef } from './protobuf/tensorflow_messages.js';
 import { tensorflow_tensor } from './tensorflow_tensor.js';
+import { dequantized } from './tf1_quantized.js';
 import { decode_utf8 } from './utf8.js';
+
+/** TensorFlow's number of the dtype of quantized weights. */
+const QUINT8 = 12;
 
 /**
  * @param {Uint8Array} bytes
@@ -17,12 +21,16 @@ export function read_tf1_graph(bytes) {
   const tensors = new Map();
   /** @type {import('./files.js').GraphNode[]} */
   const nodes = [];
+  /** @type {Set<string>} */
+  const quantized = new Set();
   for (const { name, op, input, attr } of node) {
     const value = Object.hasOwn(attr, 'value') ? attr.value?.tensor : null;
     const tensor = op === 'Const' && value ? constant_of(name, value) : null;
     if (tensor) tensors.set(name, tensor);
+    if (value?.dtype === QUINT8) quantized.add(name);
     nodes.push({ op, name, inputs: input, outputs: [name], attributes: plain_attributes(attr) });
   }
+  for (const [name, tensor] of dequantized(nodes, tensors, quantized)) tensors.set(name, tensor);
   const consumed = new Set(nodes.flatMap(({ inputs }) => inputs.map(node_of)));
   return {
     tensors,

@@ -82,6 +82,44 @@ describe('frozen graphs', () => {
     expect(place).toMatchObject({ sequence_input: 'transpose', sequence_output: 'rnn/gather' });
   });
 
+  test.each(['MIN_FIRST', 'MIN_COMBINED'])('weights of 8 bits, %s', async (mode) => {
+    // As the transform quantize_weights leaves them; the range has zero in it.
+    const quantize = (/** @type {any} */ one) => {
+      const [values] = one.op === 'Const' && one.name.endsWith('/kernel') ? [one.attr.value.tensor] : [];
+      if (!values) return [one];
+      const data = new Float32Array(values.tensor_content.slice().buffer);
+      const [min, max] = [Math.min(0, ...data), Math.max(0, ...data)];
+      const scale = (max - min) / 255;
+      const start = mode === 'MIN_FIRST' ? Math.round(min / scale) : min / scale;
+      const bytes = Uint8Array.from(data, (value) => Math.round(value / scale - start));
+      const tensor = { dtype: 12, tensor_shape: values.tensor_shape, tensor_content: bytes };
+      const dequantize = node(
+        'Dequantize',
+        one.name,
+        ...['const', 'min', 'max'].map((part) => `${one.name}_quantized_${part}`),
+      );
+      return [
+        { name: `${one.name}_quantized_const`, op: 'Const', input: [], attr: { value: { tensor } } },
+        constant(`${one.name}_quantized_min`, { data: [min], shape: [] }),
+        constant(`${one.name}_quantized_max`, { data: [max], shape: [] }),
+        { ...dequantize, attr: { mode: { s: new TextEncoder().encode(mode) } } },
+      ];
+    };
+    const { grus, tensors } = await read_weights(
+      graph_file([...frame, ...cell_nodes('Tanh').flatMap(quantize)]),
+    );
+    expect(grus).toMatchObject([{ name: 'rnn/gru_cell', units: UNITS }]);
+    for (const name of /** @type {const} */ (['gates/kernel', 'candidate/kernel'])) {
+      const { data, shape } = CELL[name];
+      const actual = tensors.get(`rnn/gru_cell/${name}`);
+      expect([actual?.dtype, actual?.shape]).toEqual(['float32', shape]);
+      // Half a step of 255 of the range, which is 1.6 wide at most.
+      data.forEach((value, i) => {
+        expect(Math.abs(Number(actual?.data[i]) - value)).toBeLessThan(1.01 * (0.8 / 255) + 1e-6);
+      });
+    }
+  });
+
   test('GRUBlockCell: the shapes tell its weights', async () => {
     const nodes = [
       constant('b/w_c', CELL['gates/kernel']),
