@@ -1,5 +1,6 @@
 // Keras's GRUCell (`tf.keras.layers.GRUCell`). TensorFlow 1's is another class of the same name, in the main entry point.
 
+import { reshape } from '../gradient/shapes.js';
 import { LAYER_OPTIONS } from '../layers/layer.js';
 import { register_class } from '../layers/registry.js';
 import { run_sequence, run_step } from '../layers/run_sequence.js';
@@ -8,7 +9,16 @@ import { UnimplementedError, ValueError } from '../runtime/errors.js';
 import { loaded_heap } from '../runtime/init.js';
 import { Recurrence } from '../runtime/recurrence.js';
 import { Stream } from '../runtime/stream.js';
-import { check_rate, gru_shapes, read_activation } from './gru_options.js';
+import {
+  check_rate,
+  gamma_of,
+  gru_shapes,
+  layer_norm_config,
+  read_activation,
+  read_layer_norm,
+} from './gru_options.js';
+import { run_gru_steps } from './gru_steps.js';
+import { layer_norm_stream } from './layer_norm_stream.js';
 import { RecurrentCell } from './recurrent_cell.js';
 import { read_weight_options, serialize_weight_options, weight_option_names } from './weight_options.js';
 
@@ -22,6 +32,8 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @property {boolean} [reset_after] whether the reset gate is applied after the recurrent product (as in cuDNN) or before. Default true.
  * @property {number} [dropout] as `GRU`'s; a cell with dropout predicts, and does not train: the layer `GRU` does. Default 0.
  * @property {number} [recurrent_dropout] the same
+ * @property {boolean} [layer_norm] whether the products of the inputs and of the state are layer-normalized; only with `reset_after`. Default false.
+ * @property {number} [layer_norm_epsilon] what is added to the variances. Default 0.001.
  * @property {number} [implementation] accepted for compatibility; has no effect
  * @typedef {import('../layers/layer.js').LayerOptions & import('./weighted_gru.js').WeightsOptions & GRUCellOnlyOptions} GRUCellOptions
  */
@@ -35,6 +47,8 @@ const OPTIONS = [
   'reset_after',
   'dropout',
   'recurrent_dropout',
+  'layer_norm',
+  'layer_norm_epsilon',
   'implementation',
   ...weight_option_names(PARTS),
 ];
@@ -44,7 +58,7 @@ const OPTIONS = [
  * what `new GRU(8)` does.
  *
  * Weights as those of `GRU`: `kernel` [inputs, 3 * units], `recurrent_kernel` [units, 3 * units], `bias` [2, 3 * units], or [3 * units] if
- * `reset_after` is false; the gates in the order z, r, h.
+ * `reset_after` is false; the gates in the order z, r, h. With `layer_norm` also `gamma` [2, 3 * units]: `GRU` has the equations.
  */
 export class GRUCell extends RecurrentCell {
   // The name in files of this package, in which `GRUCell` is TensorFlow 1's.
@@ -53,13 +67,16 @@ export class GRUCell extends RecurrentCell {
   #units;
   #options;
   #settings;
+  /** Epsilon of layer normalization; null: none. @type {number | null} */ #layer_norm;
   /** @type {Recurrence | null} */ #recurrence = null;
+  /** With layer normalization instead of the recurrence. @type {import('./gru_steps.js').StepwiseGRU | null} */ #stepwise =
+    null;
 
   /**
    * @param {number} units the size of the state and of the output
    * @param {GRUCellOptions} [options]
    * @throws {ValueError} units is not a positive integer; an unknown activation, initializer, regularizer or constraint; dropout is not
-   *   between 0 and 1
+   *   between 0 and 1; layer_norm without reset_after; layer_norm_epsilon is not a number of 0 or more
    * @throws {TypeError} an unknown option
    */
   constructor(units, options = {}) {
@@ -76,7 +93,9 @@ export class GRUCell extends RecurrentCell {
       dropout: check_rate('GRUCell: dropout', layer_options.dropout ?? 0),
       recurrent_dropout: check_rate('GRUCell: recurrent_dropout', layer_options.recurrent_dropout ?? 0),
     };
+    const layer_norm = read_layer_norm('GRUCell', layer_options);
     super(base_options);
+    this.#layer_norm = layer_norm;
     this.#units = units;
     this.#options = checked;
     this.#settings = settings;
@@ -112,7 +131,9 @@ export class GRUCell extends RecurrentCell {
       throw new ValueError(
         `${this.name}.build: the last dimension of input_shape must be a positive integer, not ${show_shape(input_shape)}`,
       );
-    const shapes = gru_shapes({ inputs, units: this.#units, ...this.#options });
+    const epsilon = this.#layer_norm;
+    const is_stepwise = epsilon !== null;
+    const shapes = gru_shapes({ inputs, units: this.#units, ...this.#options, is_stepwise });
     const variables = PARTS.flatMap((part) => {
       const weight = shapes[part];
       if (!weight) return [];
@@ -120,6 +141,14 @@ export class GRUCell extends RecurrentCell {
       return [this.add_weight(name, { shape, packing, ...this.#settings[part] })];
     });
     const { activation, recurrent_activation, reset_after } = this.#options;
+    if (epsilon !== null) {
+      const { name, shape } = gamma_of(this.#units);
+      const gamma = this.add_weight(name, { shape, initializer: 'ones' });
+      const [kernel, recurrent_kernel, bias = null] = variables;
+      const weights = { kernel, recurrent_kernel, bias, layer_norm: { gamma, epsilon } };
+      this.#stepwise = { units: this.#units, ...weights, activation, recurrent_activation, reset_after };
+      return;
+    }
     this.#recurrence = new Recurrence({
       inputs,
       units: this.#units,
@@ -132,6 +161,14 @@ export class GRUCell extends RecurrentCell {
     });
   }
 
+  /** Of a layer with layer normalization. */
+  #steps() {
+    this._check_alive();
+    if (!this.#stepwise)
+      throw new ValueError(`the layer ${this.name} is not built: call build([null, input_size]) first`);
+    return this.#stepwise;
+  }
+
   /** @returns {Recurrence} @internal */
   get _recurrence() {
     this._check_alive();
@@ -142,7 +179,13 @@ export class GRUCell extends RecurrentCell {
 
   /** @param {Tensor} x @param {Tensor} state @returns {[Tensor, Tensor]} @internal */
   _step(x, state) {
-    const next = run_step(this._recurrence, x, state);
+    const next = this.#stepwise
+      ? run_gru_steps(this.#steps(), {
+          inputs: reshape(x, [x.shape[0], 1, x.shape[1]]),
+          initial_state: state,
+          return_sequences: false,
+        }).state
+      : run_step(this._recurrence, x, state);
     return [next, next];
   }
 
@@ -164,7 +207,7 @@ export class GRUCell extends RecurrentCell {
 
   /** @param {Parameters<typeof run_sequence>[1]} options @internal */
   _run_sequence(options) {
-    return run_sequence(this._recurrence, options);
+    return this.#stepwise ? run_gru_steps(this.#steps(), options) : run_sequence(this._recurrence, options);
   }
 
   /**
@@ -175,6 +218,7 @@ export class GRUCell extends RecurrentCell {
    */
   stream(batch = 1) {
     check_positive_integer(`${this.name}.stream: batch`, batch);
+    if (this.#layer_norm !== null) return layer_norm_stream(() => this.#steps(), batch);
     return new Stream(this._recurrence, batch);
   }
 
@@ -183,6 +227,7 @@ export class GRUCell extends RecurrentCell {
       ...super.get_config(),
       units: this.#units,
       ...this.#options,
+      ...layer_norm_config(this.#layer_norm),
       ...serialize_weight_options(this.#settings),
     };
   }
@@ -197,6 +242,7 @@ export class GRUCell extends RecurrentCell {
   _release_weights() {
     this.#recurrence?.dispose();
     this.#recurrence = null;
+    this.#stepwise = null;
     super._release_weights();
   }
 }

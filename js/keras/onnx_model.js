@@ -106,8 +106,8 @@ function weights_of(layer) {
 function form_of(what, layer) {
   const class_name = class_name_of(layer);
   const config = layer.get_config();
-  if (config.trainable_initial_state)
-    throw new ValueError(`${what} has trainable_initial_state, which is not written to ONNX`);
+  for (const option of ['layer_norm', 'trainable_initial_state'])
+    if (config[option]) throw new ValueError(`${what} has ${option}, which is not written to ONNX`);
   if (class_name === 'GRU') return config;
   if (class_name === 'RNN' && class_name_of(layer.cell) === 'GRUCell' && layer.weights.length === 4)
     return { reset_after: false, activation: config.cell.config.activation, recurrent_activation: 'sigmoid' };

@@ -141,12 +141,12 @@ function to_tfjs(what, { class_name, config }) {
   const options = Object.hasOwn(LAYERS, class_name) ? LAYERS[class_name] : null;
   if (!options)
     throw new ValueError(`${layer} is of the class ${class_name}, which TensorFlow.js does not have`);
+  for (const option of ['layer_norm', 'trainable_initial_state'])
+    if (config[option]) throw new ValueError(`${layer} has ${option}, which TensorFlow.js does not have`);
   if (config.reset_after)
     throw new ValueError(
       `${layer} has reset_after, but TensorFlow.js has only the form in which it is false`,
     );
-  if (config.trainable_initial_state)
-    throw new ValueError(`${layer} has trainable_initial_state, which TensorFlow.js does not have`);
   if (config.groups > 1 || config.data_format === 'channels_first')
     throw new ValueError(`${layer} has groups or data_format, which TensorFlow.js does not have there`);
   /** @type {{ [option: string]: any }} */

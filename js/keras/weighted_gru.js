@@ -42,6 +42,8 @@ export class WeightedGRU extends RecurrentLayer {
   #units;
   /** @type {Record<(typeof PARTS)[number], import('./weight_options.js').WeightSettings>} */ #settings;
   /** @type {Recurrence | null} */ #recurrence = null;
+  /** The weights by part; empty unless the layer is built. @type {Partial<Record<(typeof PARTS)[number], Variable>>} @internal */ _parts =
+    {};
 
   /**
    * @param {number} units
@@ -93,24 +95,27 @@ export class WeightedGRU extends RecurrentLayer {
       this._input_width(input_shape),
     );
     const shapes = this._weights_of(inputs);
-    /** @type {Variable[]} */
-    const variables = [];
     for (const part of PARTS) {
       const weight = shapes[part];
       if (!weight) continue;
       const { name, shape, packing } = weight;
-      variables.push(this.add_weight(name, { shape, packing, ...this.#settings[part] }));
+      this._parts[part] = this.add_weight(name, { shape, packing, ...this.#settings[part] });
     }
+    this._create_recurrence(inputs);
+    this._add_initial_state();
+  }
+
+  /** Creates what computes the steps, from the weights. @param {number} inputs @internal */
+  _create_recurrence(inputs) {
     const dtype = /** @type {FloatDtype} */ (this.dtype);
     this.#recurrence = new Recurrence({
       inputs,
       units: this.#units,
       dtype,
       family: 'keras',
-      variables,
+      variables: Object.values(this._parts),
       ...this._form(),
     });
-    this._add_initial_state();
   }
 
   /** The recurrence of a built layer. @returns {Recurrence} @internal */
@@ -130,7 +135,12 @@ export class WeightedGRU extends RecurrentLayer {
     check_positive_integer(`${this.name}.stream: batch`, batch);
     if (this.go_backwards)
       throw new ValueError(`${this.name}.stream: a layer with go_backwards cannot run step by step`);
-    return this._begin(new Stream(this._recurrence, batch));
+    return this._begin(this._new_stream(batch));
+  }
+
+  /** @param {number} batch @returns {Stream} @internal */
+  _new_stream(batch) {
+    return new Stream(this._recurrence, batch);
   }
 
   /** @param {readonly number[]} shape of one step @returns {import('./stages.js').Stage | null} @internal */
@@ -148,6 +158,7 @@ export class WeightedGRU extends RecurrentLayer {
   _release_weights() {
     this.#recurrence?.dispose();
     this.#recurrence = null;
+    this._parts = {};
     super._release_weights();
   }
 

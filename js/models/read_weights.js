@@ -31,7 +31,7 @@ const FINDERS = [find_tf1_cells, find_cudnn_compatible_cells, find_keras_grus, f
  * @property {Map<string, import('../runtime/tensor.js').Tensor>} tensors by the file's names: float16 and bfloat16 as float32,
  *   integers as int32
  * @property {any} metadata what the file says beside them: safetensors' strings by name, or what `model.save` was given; null: none
- * @property {FoundGRU[]} grus those in the layout of a known framework
+ * @property {FoundGRU[]} grus those in the layout of a known framework, without those that have `layer_norm` or `trainable_initial_state`
  * @property {string[]} warnings what you should know of the file, as sentences; empty: none
  */
 

@@ -136,6 +136,12 @@ const STACKS = {
     new GRU(3),
     new Dense(1),
   ],
+  'layer normalization and trained initial states': () => [
+    new Bidirectional(new GRU(3, { layer_norm: true, trainable_initial_state: true, ...sequences })),
+    new RNN(new KerasGRUCell(3, { layer_norm: true }), { trainable_initial_state: true, ...sequences }),
+    new CuDNNGRU(3, { trainable_initial_state: true }),
+    new Dense(1),
+  ],
   float64: () => [new Bidirectional(new GRU(3), { dtype: 'float64' }), new Dense(1)],
 };
 

@@ -3,6 +3,7 @@
 // Matrices are flat and row-major, as TensorFlow prints them: element [i, j] of an [m, n] matrix is at i * n + j.
 // Nothing here comes from the library under test.
 import { activation_function, sigmoid } from './activations.js';
+import { layer_norm_step } from './layer_norm_gru.js';
 
 /**
  * @typedef {ArrayLike<number>} Numbers flat, row-major
@@ -27,7 +28,7 @@ import { activation_function, sigmoid } from './activations.js';
  * @property {Activation} [activation] of the candidate; tanh
  * @property {Activation} [recurrent_activation] of the gates; sigmoid
  *
- * @typedef {Tf1Weights | KerasWeights} Weights
+ * @typedef {Tf1Weights | KerasWeights | import('./layer_norm_gru.js').LayerNormWeights} Weights
  */
 
 /**
@@ -144,8 +145,10 @@ export function from_cudnn(stored, rows, units) {
  * @param {Numbers} h [units]
  * @returns {number[]} [units]
  */
-export const gru_step = (weights, x, h) =>
-  'gates_kernel' in weights ? tf1_step(weights, x, h) : keras_step(weights, x, h);
+export function gru_step(weights, x, h) {
+  if ('gates_kernel' in weights) return tf1_step(weights, x, h);
+  return 'gamma' in weights ? layer_norm_step(weights, x, h) : keras_step(weights, x, h);
+}
 
 /**
  * One step of `batch` rows.

@@ -29,7 +29,7 @@ export function find_keras_grus({ tensors, model, keras, graph = null }) {
   const directions = new Map();
   for (const [prefix, group] of keras_groups(tensors)) {
     const direction = read_direction(group);
-    if (direction) directions.set(prefix, direction);
+    if (direction && !has_initial_state(tensors, prefix)) directions.set(prefix, direction);
   }
   const pairs = find_pairs(directions);
   const backwards = new Set(pairs.values());
@@ -66,6 +66,14 @@ export function find_keras_grus({ tensors, model, keras, graph = null }) {
 /** @param {string} name */
 const in_list_warning = (name) =>
   `the GRU ${show(name)} is known by the shapes of its weights alone: the file says neither its direction nor its activations`;
+
+/**
+ * Whether the layer begins with a state of its own, which the layers of `create` do not.
+ * @param {ReadonlyMap<string, unknown>} tensors
+ * @param {string} prefix of a layer or of its cell
+ */
+const has_initial_state = (tensors, prefix) =>
+  [prefix, prefix.replace(/(^|\/)[^/]*$/, '')].some((one) => tensors.has(`${one}/initial_state`));
 
 /** The names of the two layers of a Bidirectional, which begin so, or are `forward_layer` and `backward_layer`. */
 const DIRECTION = /(^|\/)(forward|backward)_/;
@@ -119,9 +127,10 @@ function name_of_pair(prefix) {
 
 /**
  * @param {import('./keras_names.js').Group} group
- * @returns {Direction | null} null: other shapes than a GRU has
+ * @returns {Direction | null} null: other shapes than a GRU has, or layer normalization, which the layers of `create` do not have
  */
-function read_direction({ kernel, recurrent_kernel, bias }) {
+function read_direction({ kernel, recurrent_kernel, bias, gamma }) {
+  if (gamma) return null;
   const [units] = recurrent_kernel?.shape ?? [];
   const [input_size] = kernel?.shape ?? [];
   const width = 3 * units;

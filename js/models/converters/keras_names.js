@@ -4,10 +4,10 @@ import { have_shapes, tensors_by_prefix } from '../gru_description.js';
 
 /**
  * @typedef {import('../gru_description.js').Tensor} Tensor
- * @typedef {{ [weight: string]: Tensor }} Group `kernel`, `recurrent_kernel` and `bias`, those that there are
+ * @typedef {{ [weight: string]: Tensor }} Group `kernel`, `recurrent_kernel` and `bias`, those that there are; `gamma` of layer normalization
  */
 
-const NAMES = ['recurrent_kernel', 'kernel', 'bias'];
+const NAMES = ['recurrent_kernel', 'kernel', 'bias', 'gamma'];
 
 /** Of Keras 3, in their order. */
 const NUMBERED = ['vars/0', 'vars/1', 'vars/2'];
