@@ -170,7 +170,7 @@ class Weights {
 /**
  * A Sequential in a file.
  * @param {any[]} layers the first with `batch_input_shape`
- * @param {any} [options] of {@link keras_h5}; and `cell_names`
+ * @param {any} [options] of {@link keras_h5}; and `cell_names`; `config`: makes what the file says of the layers
  * @returns {FieldModel}
  */
 function sequential(layers, { cell_names = false, seed = 1, steps = 6, ...options } = {}) {
@@ -182,7 +182,8 @@ function sequential(layers, { cell_names = false, seed = 1, steps = 6, ...option
     features = result.features;
     return result.weights;
   });
-  const bytes = keras_h5({ layers, weights }, options);
+  const { config = (/** @type {any[]} */ all) => all, ...others } = options;
+  const bytes = keras_h5({ layers, weights }, { ...others, config: config(layers) });
   return {
     bytes,
     layers: layers.map((layer, i) => ({ ...layer, weights: weights[i] })),

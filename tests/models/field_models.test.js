@@ -69,6 +69,12 @@ async function expect_grus(field) {
   });
 }
 
+/** Layers of which one has another option. @param {any[]} layers @param {number} place @param {string} option @param {any} value */
+const with_option = (layers, place, option, value) =>
+  layers.map((layer, i) =>
+    i === place ? { ...layer, config: { ...layer.config, [option]: value } } : layer,
+  );
+
 /** @type {[string, (options?: any) => FieldModel, string[]][]} */
 const FIELD = [
   ['Mycroft Precise', precise, ['the file\'s loss "weighted_log_loss" is not known']],
@@ -152,6 +158,28 @@ test('layers that are not known are named with their class', async () => {
   await expect(load_model(recognizer({ ctc: true }).bytes)).rejects.toThrow(
     /the layer "ctc" is of the class "Lambda"/,
   );
+});
+
+test.each([
+  [
+    'more units than the weights',
+    () => noise_suppressor({ config: (/** @type {any[]} */ layers) => with_option(layers, 1, 'units', 500) }),
+    /the layer "gru_1", of the class GRU, has 500 units and reset_after true, but its weights in the file are \[12, 36\], \[12, 36\], \[2, 36\]/,
+  ],
+  [
+    'the reset gate before the product',
+    () => precise({ config: (/** @type {any[]} */ layers) => with_option(layers, 0, 'reset_after', true) }),
+    /the layer "net", of the class GRU, has 20 units and reset_after true, but its weights in the file are \[13, 60\], \[20, 60\], \[60\]/,
+  ],
+  [
+    'a Dense of more units',
+    () => precise({ config: (/** @type {any[]} */ layers) => with_option(layers, 1, 'units', 1000) }),
+    /the layer "dense_1", of the class Dense, has 1000 units, but its weights in the file are \[20, 1\], \[1\]/,
+  ],
+])('a configuration that does not fit the weights: %s', async (_, make, message) => {
+  const before = memory();
+  await expect(load_model(make().bytes)).rejects.toThrow(message);
+  expect(memory()).toEqual(before);
 });
 
 test("a loss as Keras's versions state it", async () => {
