@@ -20,11 +20,12 @@ import { read_weight_options, serialize_weight_options, weight_option_names } fr
  * @property {import('../layers/regularizers.js').RegularizerSpec | null} [embeddings_regularizer]
  * @property {import('./constraints.js').ConstraintSpec | null} [embeddings_constraint]
  * @property {boolean} [mask_zero] whether the id 0 marks padding, which later layers mask. Default false.
+ * @property {number | null} [input_length] the steps of the sequences: a Sequential that begins with this layer is built
  * @typedef {import('../layers/layer.js').LayerOptions & EmbeddingOnlyOptions} EmbeddingOptions
  */
 
 const WEIGHTS = /** @type {const} */ ({ embeddings: 'uniform' });
-const EMBEDDING_OPTIONS = ['mask_zero', ...weight_option_names(Object.keys(WEIGHTS))];
+const EMBEDDING_OPTIONS = ['mask_zero', 'input_length', ...weight_option_names(Object.keys(WEIGHTS))];
 
 /**
  * Looks up a vector for each id (`tf.keras.layers.Embedding`).
@@ -56,8 +57,12 @@ export class Embedding extends Layer {
     );
     check_positive_integer('Embedding: input_dim', input_dim);
     check_positive_integer('Embedding: output_dim', output_dim);
+    const { input_length = null } = embedding_options;
+    if (input_length !== null) check_positive_integer('Embedding: input_length', input_length);
+    const { input_shape = null, batch_input_shape = null } = /** @type {EmbeddingOptions} */ (base_options);
+    const is_stated = input_length === null || input_shape !== null || batch_input_shape !== null;
     const { embeddings } = read_weight_options('Embedding', embedding_options, WEIGHTS);
-    super(base_options);
+    super(is_stated ? base_options : { ...base_options, input_shape: [input_length] });
     this.#input_dim = input_dim;
     this.#output_dim = output_dim;
     this.#settings = embeddings;

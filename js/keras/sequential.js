@@ -59,7 +59,7 @@ export class Sequential extends Model {
    * it grows.
    * @param {Layer | import('./symbolic_tensor.js').SymbolicTensor} layer the first may be what `Input` gives
    * @throws {TypeError} layer is not a layer
-   * @throws {ValueError} the model has a layer of the same name, or is built already, or a shape does not fit
+   * @throws {ValueError} the model has a layer of the same name, or a shape does not fit
    */
   add(layer) {
     this._check_alive();
@@ -75,10 +75,7 @@ export class Sequential extends Model {
     if (this.#layers.some(({ name }) => name === layer.name)) {
       throw new ValueError(`${this.name}.add: the model already has a layer named ${show(layer.name)}`);
     }
-    if (this.built && !this.#input_shape)
-      throw new ValueError(
-        `${this.name}.add: the model is built already; layers can only be added before the build`,
-      );
+    if (this.built) this.#input_shape ??= this.input_shape;
     const { _input_shape: stated } = layer;
     if (!this.#layers.length && stated)
       this.#input_shape ??= [null, ...check_partial_shape(`${layer.name}: input_shape`, stated).slice(1)];
@@ -103,6 +100,40 @@ export class Sequential extends Model {
     layer._infer_dtype(layer.dtype ?? this._known_dtype ?? 'float32', () => layer.build(shape));
     if (is_new) this.#built_layers.push(layer);
     this.#layers.push(layer);
+  }
+
+  /**
+   * Removes the last layer (`Sequential.pop`), which is the caller's then: the model does not dispose of it.
+   * @returns {Layer}
+   * @throws {ValueError} the model has no layers
+   */
+  pop() {
+    this._check_alive();
+    const layer = this.#layers.at(-1);
+    if (!layer) throw new ValueError(`${this.name}.pop: the model has no layers`);
+    if (this.built) this.#input_shape ??= this.input_shape;
+    this.#layers.pop();
+    this.#built_layers = this.#built_layers.filter((built_layer) => built_layer !== layer);
+    return layer;
+  }
+
+  /**
+   * The shape of the inputs, with null for the batch.
+   * @returns {(number | null)[]}
+   * @throws {AttributeError} the model is not built
+   */
+  get input_shape() {
+    const config = /** @type {{ input_shape: (number | null)[] } | null} */ (this.get_build_config());
+    return config ? [null, ...config.input_shape.slice(1)] : super.input_shape;
+  }
+
+  /**
+   * The shape of the last layer's output, with null for the batch.
+   * @returns {(number | null)[]}
+   * @throws {AttributeError} the model is not built
+   */
+  get output_shape() {
+    return this.built ? this.compute_output_shape(this.input_shape) : super.output_shape;
   }
 
   /**

@@ -40,11 +40,11 @@ export class Unconnected {
   get output_mask() {
     return this.#missing('output mask');
   }
-  /** @throws {AttributeError} always: no symbolic node */
+  /** @returns {any} @throws {AttributeError} always: no symbolic node; a Sequential has one */
   get input_shape() {
     return this.#missing('input shape');
   }
-  /** @throws {AttributeError} always: no symbolic node */
+  /** @returns {any} @throws {AttributeError} always: no symbolic node; a Sequential has one */
   get output_shape() {
     return this.#missing('output shape');
   }

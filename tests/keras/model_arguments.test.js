@@ -55,7 +55,6 @@ describe('errors, which change nothing', () => {
       TypeError,
       /predict has no option 'verbose'/,
     ],
-    ['add', (m) => m.add(new Dense(2)), ValueError, /the model is built/],
     ['weights', (m) => m.set_weights([]), ValueError, /weights must be 7 arrays, not 0/],
     ['get_layer', (m) => m.get_layer('head'), ValueError, /there is no layer "head"/],
     [

@@ -1,7 +1,7 @@
 // Sequential: prediction, freezing, dtypes, summary, configuration, memory.
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { GRUCell, memory, tensor } from '../../js/index.js';
-import { Dense, Dropout, Embedding, optimizers, RNN, Sequential } from '../../js/keras.js';
+import { Dense, Dropout, Embedding, GRU, optimizers, RNN, Sequential } from '../../js/keras.js';
 import { IDS, make_model, remember, SAMPLES, STEPS } from '../helpers/models.js';
 import { ready } from '../helpers/ready.js';
 
@@ -100,4 +100,40 @@ test('a hundred models are disposed of, and the heap is as before', () => {
   }
   const after = memory();
   expect([after.bytes, after.blocks]).toEqual([before.bytes, before.blocks]);
+});
+
+describe('a model that is built grows and shrinks', () => {
+  test('pop and add: another head on the same weights', () => {
+    const before = memory();
+    const model = new Sequential([new GRU(3), new Dense(2)]);
+    expect(() => model.input_shape).toThrow(/no input shape/);
+    model.predict([[[1, 2]]]);
+    expect(model.input_shape).toEqual([null, 1, 2]);
+    expect(model.output_shape).toEqual([null, 2]);
+    const [gru] = model.layers;
+    const kernel = gru.get_weights()[0].array();
+    const head = model.pop();
+    expect(head).toBeInstanceOf(Dense);
+    expect(model.output_shape).toEqual([null, 3]);
+    model.add(new Dense(4));
+    expect(model.predict([[[1, 2]]]).shape).toEqual([1, 4]);
+    expect(gru.get_weights()[0].array()).toEqual(kernel);
+    model.dispose();
+    expect(head.get_weights()[0].shape).toEqual([3, 2]);
+    head.dispose();
+    expect(memory()).toEqual(before);
+    const empty = new Sequential();
+    expect(() => empty.pop()).toThrow(/has no layers/);
+  });
+
+  test('input_length of Embedding builds the model', () => {
+    const model = new Sequential([new Embedding(5, 2, { input_length: 4 }), new GRU(3)]);
+    expect(model.input_shape).toEqual([null, 4]);
+    expect(model.output_shape).toEqual([null, 3]);
+    model.dispose();
+    for (const input_length of [0, 1.5, '3'])
+      expect(() => new Embedding(5, 2, { input_length: /** @type {any} */ (input_length) })).toThrow(
+        /input_length must be a positive integer/,
+      );
+  });
 });
