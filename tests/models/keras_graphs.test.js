@@ -280,6 +280,7 @@ describe('graphs that are made to take long', () => {
     const file = graph_file([constant('one', { data: [1], shape: [] }), ...nodes]);
     const start = performance.now();
     expect((await read_weights(file)).grus).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(1000);
+    // A quarter of a second on a machine that does nothing else; without a bound it would be hours.
+    expect(performance.now() - start).toBeLessThan(10000);
   });
 });
