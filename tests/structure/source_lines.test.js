@@ -70,8 +70,6 @@ test('no class is named by constructor.name or new.target.name, which a minifier
 const FIXED_SIZE = {
   // The operands of one operation.
   'js/gradient/broadcast.js': ['Math.max(...shapes.map'],
-  // The names of operations in the code.
-  'js/models/converters/tf1_graph_place.js': ['is_op(...ops'],
   // Tapes that record inside one another.
   'js/gradient/recording.js': ['active.push(...paused'],
   // Pairs, checked to be two.
