@@ -75,10 +75,10 @@ export function run_gru_steps(gru, options, masks = { inputs: null, state: null 
   let state = initial_state;
   let output = none;
   const outputs = unstack(from_inputs, { axis }).map((from_input, step) => {
-    const [x_z, x_r, x_h] = split(from_input, GATES, { axis: 1 });
-    const [h_z, h_r, h_h] = split(finish(recurrent_product(state), 1), reset_after ? 3 : 2, { axis: 1 });
-    const z = apply_activation(recurrent_activation, add(x_z, h_z));
-    const r = apply_activation(recurrent_activation, add(x_r, h_r));
+    const [x_gates, x_h] = split(from_input, [2 * units], { axis: 1 });
+    const [h_gates, h_h] = split(finish(recurrent_product(state), 1), [2 * units], { axis: 1 });
+    const gates = apply_activation(recurrent_activation, add(x_gates, h_gates));
+    const [z, r] = split(gates, 2, { axis: 1 });
     const from_state = reset_after
       ? multiply(r, h_h)
       : matmul(multiply(r, masks.state ? multiply(state, masks.state[2]) : state), recurrent_kernels[2]);
@@ -105,10 +105,9 @@ function finisher({ units, bias, layer_norm }) {
   const biases = bias ? unstack(reshape(bias, [-1, GATES * units])) : [];
   const gammas = layer_norm ? unstack(layer_norm.gamma) : [];
   return (product, row) => {
-    const normal = layer_norm
-      ? multiply(normalize_gates(product, units, layer_norm.epsilon), gammas[row])
-      : product;
-    return biases[row] ? add(normal, biases[row]) : normal;
+    const shift = biases[row] ?? null;
+    if (layer_norm) return normalize_gates(product, units, layer_norm.epsilon, gammas[row], shift);
+    return shift ? add(product, shift) : product;
   };
 }
 

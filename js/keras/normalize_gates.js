@@ -1,4 +1,4 @@
-// Layer normalization of the products of a GRU: the columns of z and r together, and those of the candidate.
+// Layer normalization of the products of a GRU, with gains and shifts: the columns of z and r together, and those of the candidate.
 import { is_recording, record_operation } from '../gradient/recording.js';
 import { array_of, Tensor } from '../runtime/tensor.js';
 
@@ -20,17 +20,21 @@ function each_group(count, units, f) {
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon), with the moments of each group.
+ * (x - mean) / sqrt(variance + epsilon) * gamma + bias, with the moments of each group.
  * @param {Tensor} x [rows, 3 * units] of floats
  * @param {number} units
  * @param {number} epsilon
- * @returns {Tensor} of the same shape
+ * @param {Tensor} gamma [3 * units]
+ * @param {Tensor | null} bias [3 * units]; null: none
+ * @returns {Tensor} of the shape of x
  * @internal
  */
-export function normalize_gates(x, units, epsilon) {
+export function normalize_gates(x, units, epsilon, gamma, bias) {
   const { data, shape } = x;
   const dtype = /** @type {'float32' | 'float64'} */ (x.dtype);
-  const normal = array_of(dtype, data.length);
+  const width = 3 * units;
+  const [gains, shifts] = [gamma.data, bias?.data];
+  const [normal, result] = [array_of(dtype, data.length), array_of(dtype, data.length)];
   const scales = new Float64Array(2 * shape[0]);
   each_group(data.length, units, (start, end, group) => {
     const size = end - start;
@@ -39,28 +43,36 @@ export function normalize_gates(x, units, epsilon) {
     let variance = 0;
     for (let i = start; i < end; i++) variance += (data[i] - mean) ** 2 / size;
     const scale = 1 / Math.sqrt(variance + epsilon);
-    for (let i = start; i < end; i++) normal[i] = (data[i] - mean) * scale;
+    for (let i = start, column = start % width; i < end; i++, column++) {
+      normal[i] = (data[i] - mean) * scale;
+      result[i] = normal[i] * gains[column] + (shifts ? shifts[column] : 0);
+    }
     scales[group] = scale;
   });
-  const output = new Tensor(normal, shape, dtype);
-  if (is_recording([x])) {
+  const output = new Tensor(result, shape, dtype);
+  const inputs = [x, gamma, bias];
+  if (is_recording(inputs)) {
     const backward = (/** @type {Floats} */ d) => {
       const dx = array_of(dtype, d.length);
+      const [d_gamma, d_bias] = [array_of(dtype, width), array_of(dtype, width)];
       each_group(d.length, units, (start, end, group) => {
         const size = end - start;
         let [mean, product] = [0, 0];
-        for (let i = start; i < end; i++) {
-          mean += d[i] / size;
-          product += (d[i] * normal[i]) / size;
+        for (let i = start, column = start % width; i < end; i++, column++) {
+          d_gamma[column] += d[i] * normal[i];
+          d_bias[column] += d[i];
+          dx[i] = d[i] * gains[column];
+          mean += dx[i] / size;
+          product += (dx[i] * normal[i]) / size;
         }
-        for (let i = start; i < end; i++) dx[i] = scales[group] * (d[i] - mean - normal[i] * product);
+        for (let i = start; i < end; i++) dx[i] = scales[group] * (dx[i] - mean - normal[i] * product);
       });
-      return [dx];
+      return [dx, d_gamma, bias && d_bias];
     };
     record_operation({
-      inputs: [x],
+      inputs,
       outputs: [output],
-      backward: ([d]) => (d ? backward(/** @type {Floats} */ (d)) : [null]),
+      backward: ([d]) => (d ? backward(/** @type {Floats} */ (d)) : [null, null, null]),
     });
   }
   return output;

@@ -245,25 +245,36 @@ describe.each([
     const values = names.map((name) => WEIGHTS[/** @type {keyof typeof WEIGHTS} */ (name)].data);
     if (!use_bias) values.push(Float64Array.from([0.3, -0.5, 0.2]));
     values.push(X);
-    /** A new layer each time, whose seed draws the same masks. @param {Float64Array[]} all of the weights, and of the inputs */
-    const run = (all) => {
+    /**
+     * A new layer each time, whose seed draws the same masks.
+     * @template R
+     * @param {Float64Array[]} all the values of the weights, and of the inputs
+     * @param {(layer: GRU, x: any, loss: () => any) => R} body
+     * @returns {R}
+     */
+    const run = (all, body) => {
       const layer = new GRU(UNITS, { ...float64, return_sequences: true, ...options });
       layer.build([null, null, INPUTS]);
       layer.set_weights(layer.weights.map(({ shape }, i) => ({ data: all[i], shape })));
       const x = ops.multiply(inputs(all[all.length - 1]), 1);
-      const tape = new GradientTape();
-      tape.watch(x);
-      const loss = tape.record(() => ops.sum(ops.square(layer.call(x, { mask, training: true }))));
-      const gradients = /** @type {any[]} */ (tape.gradient(loss, [...layer.weights, x]));
-      const result = { loss: loss.data[0], gradients: gradients.map(({ data }) => [...data]) };
+      const result = body(layer, x, () => ops.sum(ops.square(layer.call(x, { mask, training: true }))));
       layer.dispose();
       return result;
     };
-    const { gradients } = run(values);
+    const gradients = run(values, (layer, x, loss) => {
+      const tape = new GradientTape();
+      tape.watch(x);
+      const all = /** @type {any[]} */ (tape.gradient(tape.record(loss), [...layer.weights, x]));
+      return all.map(({ data }) => [...data]);
+    });
     expect(gradients.length).toBe(values.length);
     values.forEach((start, i) => {
       const numeric = central_differences(
-        (at) => run(values.map((other, j) => (j === i ? at : other))).loss,
+        (at) =>
+          run(
+            values.map((other, j) => (j === i ? at : other)),
+            (_layer, _x, loss) => loss().data[0],
+          ),
         start,
       );
       expect(Math.max(...numeric.map(Math.abs))).toBeGreaterThan(1e-3);
