@@ -8,15 +8,19 @@ import { as_ids } from './as_ids.js';
 
 /**
  * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
- * @typedef {{ x: Tensor, y: Tensor, weighting?: import('./sample_weights.js').Weighting | null }} Samples
  * @typedef {import('./model.js').Model} Model
+ *
+ * @typedef {object} Samples
+ * @property {Tensor[]} x a tensor for each input of the model
+ * @property {(Tensor | null)[]} y a tensor for each output; null: it has neither a loss nor metrics
+ * @property {(import('./sample_weights.js').Weighting | null)[]} weightings for each output; null: all samples count 1
  */
 
 /**
  * The inputs of a model: token ids as int32, everything else cast to the model's floating dtype.
  * @param {string} what the function and the argument, for messages
  * @param {unknown} values
- * @param {Model} model
+ * @param {{ readonly input_dtype: 'int32' | null, readonly _known_dtype: import('../runtime/heap.js').FloatDtype | null }} model
  * @returns {Tensor}
  * @throws {ValueError} ids that are not integers
  * @throws {TypeError} not a tensor or nested lists of numbers
@@ -34,7 +38,7 @@ export function read_inputs(what, values, model) {
  * @param {unknown} values
  * @param {Model} model
  */
-const read_targets = (what, values, model) =>
+export const read_targets = (what, values, model) =>
   as_tensor(what, values, Array.isArray(values) ? (model._known_dtype ?? 'float32') : null);
 
 /**
@@ -54,23 +58,18 @@ export function check_samples(what, values) {
 
 /**
  * @param {string} what
- * @param {unknown} x
- * @param {unknown} y
- * @param {Model} model
- * @returns {Samples}
- * @throws {ValueError} no samples, or another number of targets
+ * @param {[name: string, values: Tensor][]} all the first is what the others are compared with
+ * @throws {ValueError} no samples in one of them, or another number
  */
-export function as_pairs(what, x, y, model) {
-  const pairs = {
-    x: check_samples(`${what}: x`, read_inputs(`${what}: x`, x, model)),
-    y: check_samples(`${what}: y`, read_targets(`${what}: y`, y, model)),
-  };
-  if (pairs.x.shape[0] !== pairs.y.shape[0]) {
-    throw new ValueError(
-      `${what}: x and y must have the same number of samples, but x has ${pairs.x.shape[0]} and y ${pairs.y.shape[0]}`,
-    );
+export function check_counts(what, all) {
+  const [[first, { shape }]] = all;
+  for (const [name, values] of all) {
+    check_samples(`${what}: ${name}`, values);
+    if (values.shape[0] !== shape[0])
+      throw new ValueError(
+        `${what}: ${first} and ${name} must have the same number of samples, but ${first} has ${shape[0]} and ${name} ${values.shape[0]}`,
+      );
   }
-  return pairs;
 }
 
 /**
@@ -144,15 +143,11 @@ export function check_whole_batches(what, values, batch_size, { stateful }) {
  * @param {Samples} samples
  * @returns {Samples}
  */
-export const take_samples = (take, { x, y, weighting = null }) => ({
-  x: take(x),
-  y: take(y),
-  weighting: weighting && { ...weighting, samples: weighting.samples && take(weighting.samples) },
+export const take_samples = (take, { x, y, weightings }) => ({
+  x: x.map(take),
+  y: y.map((values) => values && take(values)),
+  weightings: weightings.map((one) => one && { ...one, samples: one.samples && take(one.samples) }),
 });
-
-/** @param {import('./sample_weights.js').Weighting | null} weighting @param {number} start @param {number} end */
-const weighting_of = (weighting, start, end) =>
-  weighting && { ...weighting, samples: weighting.samples && slice(weighting.samples, start, end) };
 
 /**
  * Splits off the last samples for validation.
@@ -162,8 +157,8 @@ const weighting_of = (weighting, start, end) =>
  * @returns {{ training: Samples, validation: Samples }}
  * @throws {ValueError} fraction is not between 0 and 1, or leaves no samples on one side
  */
-export function split_validation(what, { x, y, weighting = null }, fraction) {
-  const count = x.shape[0];
+export function split_validation(what, samples, fraction) {
+  const [count] = samples.x[0].shape;
   const end =
     typeof fraction === 'number' && fraction > 0 && fraction < 1 ? Math.floor(count * (1 - fraction)) : 0;
   if (end === 0 || end === count) {
@@ -171,16 +166,13 @@ export function split_validation(what, { x, y, weighting = null }, fraction) {
       `${what} must be a fraction between 0 and 1 that leaves some of the ${count} samples on both sides, not ${show(fraction)}`,
     );
   }
+  const validation = take_samples((tensor) => slice(tensor, end, count), samples);
   return {
-    training: { x: slice(x, 0, end), y: slice(y, 0, end), weighting: weighting_of(weighting, 0, end) },
+    training: take_samples((tensor) => slice(tensor, 0, end), samples),
     // Weights of classes are for training.
     validation: {
-      x: slice(x, end, count),
-      y: slice(y, end, count),
-      weighting: weighting && {
-        samples: weighting.samples && slice(weighting.samples, end, count),
-        classes: null,
-      },
+      ...validation,
+      weightings: validation.weightings.map((one) => one && { ...one, classes: null }),
     },
   };
 }

@@ -2,21 +2,13 @@
 import { check_seed, random_of } from '../layers/random.js';
 import { check_options, show } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import {
-  as_pairs,
-  batches,
-  check_batch_size,
-  check_whole_batches,
-  split_validation,
-  take_samples,
-} from './data.js';
+import { batches, check_batch_size, check_whole_batches, split_validation, take_samples } from './data.js';
 import { Means } from './metrics.js';
-import { read_weighting } from './sample_weights.js';
 import { evaluate_batches, train_step } from './training.js';
 import { now, Turns } from './turns.js';
 
 /**
- * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('./model.js').ModelData} ModelData
  * @typedef {import('./training.js').Logs} Logs
  * @typedef {import('./data.js').Samples} Samples
  *
@@ -24,11 +16,12 @@ import { now, Turns } from './turns.js';
  * @property {number} [epochs] index at which training stops (with `initial_epoch` 0 the number of epochs). Default 1.
  * @property {number} [initial_epoch] index of the first epoch. Default 0.
  * @property {number} [batch_size] default 32
- * @property {[TensorInput, TensorInput] | [TensorInput, TensorInput, TensorInput] | null} [validation_data] samples, targets and, if
+ * @property {[ModelData, ModelData] | [ModelData, ModelData, ModelData | null] | null} [validation_data] samples, targets and, if
  *   there are any, their weights, that are evaluated after each epoch
- * @property {TensorInput | null} [sample_weight] what each sample counts in the loss, [samples], or each step, [samples, steps]; default 1
+ * @property {ModelData | null} [sample_weight] what each sample counts in the loss, [samples], or each step, [samples, steps]; default 1.
+ *   For several outputs a list (null: all count 1) or an object by their names, or one tensor or flat list of numbers for all of them
  * @property {{ [index: number]: number } | null} [class_weight] what the samples, or steps, of a class count in the loss, by the
- *   class's index; default 1. Not in the validation.
+ *   class's index; default 1. Not in the validation, and only in models with one output.
  * @property {number} [validation_split] fraction of the samples, the last ones, that are used for validation instead of training. Default 0.
  * @property {boolean} [shuffle] whether each epoch has the samples in another order. Default true; false for a stateful model, in which
  *   each batch continues the one before. States continue between epochs too: call `reset_states` in `on_epoch_end` to reset them.
@@ -65,12 +58,13 @@ const OPTIONS = [
 
 /**
  * @param {string} what
- * @param {TensorInput} x
- * @param {TensorInput} y
+ * @param {ModelData} x
+ * @param {ModelData} y
  * @param {FitOptions} options
  * @param {import('./model.js').Model} model
+ * @param {readonly import('./training.js').CompiledOutput[]} outputs
  */
-export function read_fit(what, x, y, options, model) {
+export function read_fit(what, x, y, options, model, outputs) {
   check_options(what, options, OPTIONS);
   const { epochs = 1, initial_epoch = 0, shuffle = !model.stateful, verbose = 0, signal = null } = options;
   const { on_batch_end = null, on_epoch_end = null } = options;
@@ -89,11 +83,10 @@ export function read_fit(what, x, y, options, model) {
   }
   const batch_size = check_batch_size(what, options.batch_size);
   const seed = check_seed(`${what}: seed`, options.seed);
-  const pairs = as_pairs(what, x, y, model);
-  const samples = { ...pairs, weighting: read_weighting(what, options, pairs.x.shape[0]) };
-  const data = read_data(what, samples, options, model);
-  check_whole_batches(`${what}: x`, data.training.x, batch_size, model);
-  if (data.validation) check_whole_batches(`${what}: validation data`, data.validation.x, batch_size, model);
+  const data = read_data(what, model._read_samples(what, x, y, options, outputs), options, model, outputs);
+  check_whole_batches(`${what}: x`, data.training.x[0], batch_size, model);
+  if (data.validation)
+    check_whole_batches(`${what}: validation data`, data.validation.x[0], batch_size, model);
   return {
     ...data,
     epochs,
@@ -113,9 +106,10 @@ export function read_fit(what, x, y, options, model) {
  * @param {Samples} samples
  * @param {FitOptions} options
  * @param {import('./model.js').Model} model
+ * @param {readonly import('./training.js').CompiledOutput[]} outputs
  * @returns {{ training: Samples, validation: Samples | null }}
  */
-function read_data(what, samples, { validation_data = null, validation_split = 0 }, model) {
+function read_data(what, samples, { validation_data = null, validation_split = 0 }, model, outputs) {
   if (validation_data !== null) {
     if (!Array.isArray(validation_data) || ![2, 3].includes(validation_data.length)) {
       throw new TypeError(
@@ -123,9 +117,8 @@ function read_data(what, samples, { validation_data = null, validation_split = 0
       );
     }
     const [x, y, sample_weight = null] = validation_data;
-    const pairs = as_pairs(`${what}: validation_data`, x, y, model);
-    const weighting = read_weighting(`${what}: validation_data`, { sample_weight }, pairs.x.shape[0]);
-    return { training: samples, validation: { ...pairs, weighting } };
+    const validation = model._read_samples(`${what}: validation_data`, x, y, { sample_weight }, outputs);
+    return { training: samples, validation };
   }
   if (validation_split === 0) return { training: samples, validation: null };
   return split_validation(`${what}: validation_split`, samples, validation_split);
@@ -139,7 +132,7 @@ function read_data(what, samples, { validation_data = null, validation_split = 0
  */
 export async function run_fit(model, options, check) {
   const { training, validation, epochs, initial_epoch, batch_size, signal } = options;
-  const count = training.x.shape[0];
+  const [count] = training.x[0].shape;
   const turns = new Turns();
   /** @type {History} */
   const result = { history: { loss: [] }, epoch: [], stopped: signal?.aborted ?? false };

@@ -4,16 +4,25 @@ import { LAYER_OPTIONS, Layer } from '../layers/layer.js';
 import { register_class, serialize_object } from '../layers/registry.js';
 import { check_config, check_options, is_plain_object, show, show_shape } from '../runtime/check.js';
 import { ValueError } from '../runtime/errors.js';
-import { as_tensor, Tensor } from '../runtime/tensor.js';
 import { call_layer, is_merging } from './call_layer.js';
-import { batches, check_batch_size, join_samples } from './data.js';
+import { compile_outputs } from './compile_outputs.js';
+import {
+  batches,
+  check_batch_size,
+  check_counts,
+  check_whole_batches,
+  join_samples,
+  read_inputs,
+} from './data.js';
 import { check_references, key_of, plan_of } from './graph_plan.js';
 import { Model } from './model.js';
+import { read_model_samples } from './model_samples.js';
+import { tensors_of } from './named_values.js';
 import { trace } from './trace.js';
 
 /**
  * @typedef {import('../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {import('../runtime/tensor.js').TensorInput} TensorInput
+ * @typedef {import('../runtime/tensor.js').Tensor} Tensor
  * @typedef {import('./symbolic_tensor.js').SymbolicTensor} SymbolicTensor
  * @typedef {import('./graph_plan.js').Reference} Reference
  * @typedef {(number | null)[]} Shape
@@ -104,9 +113,16 @@ export class Functional extends Model {
   get input_names() {
     return this.#inputs.map(({ name }) => name);
   }
-  /** The names of the layers that give the outputs, in order. @returns {string[]} */
+  /** The names of the outputs, in order: those of their layers; of several of one layer `name`, `name_1`, … @returns {string[]} */
   get output_names() {
-    return this.#outputs.map(([name]) => name);
+    /** @type {Set<string>} */
+    const names = new Set();
+    for (const [layer] of this.#outputs) {
+      let name = layer;
+      for (let i = 1; names.has(name); i++) name = `${layer}_${i}`;
+      names.add(name);
+    }
+    return [...names];
   }
   /** @returns {FloatDtype | null} @internal */
   get _known_dtype() {
@@ -115,9 +131,13 @@ export class Functional extends Model {
 
   /** Of a model with one input, the dtype that the first layer which takes it asks for. @returns {'int32' | null} */
   get input_dtype() {
-    const [{ name }, ...others] = this.#inputs;
+    return this.#inputs.length > 1 ? null : this.#dtype_of_input(this.#inputs[0].name);
+  }
+
+  /** @param {string} name @returns {'int32' | null} */
+  #dtype_of_input(name) {
     const first = this.#steps.find(({ inputs }) => inputs.some(([from]) => from === name));
-    return others.length || !first ? null : (this.#layers.get(first.layer)?.input_dtype ?? null);
+    return (first && this.#layers.get(first.layer)?.input_dtype) ?? null;
   }
 
   /**
@@ -217,9 +237,18 @@ export class Functional extends Model {
     if (!this.built) this.#build_for(tensors.map(({ shape }) => shape));
     const masks = this.#inputs.length === 1 ? [mask] : (mask ?? this.#inputs.map(() => null));
     const values = tensors.map((tensor, i) => ({ tensor, mask: masks[i] ?? null }));
-    const results = this.#follow(values, (layer, operands, states) =>
-      call_layer(layer, operands, states, training),
-    );
+    /** What layers were called with, of which the outputs add losses. @type {Map<Layer, Tensor[]>} */
+    const regularized = new Map();
+    const results = this.#follow(values, (layer, operands, states) => {
+      // A call forgets the losses of the call before it, but those of one run belong together.
+      const earlier = regularized.get(layer) ?? [];
+      const losses = earlier.length ? layer.get_losses_for(earlier) : [];
+      const outputs = call_layer(layer, operands, states, training);
+      if (losses.length) layer.add_loss(losses, earlier);
+      if (layer.activity_regularizer)
+        regularized.set(layer, [...earlier, ...operands.map((/** @type {any} */ { tensor }) => tensor)]);
+      return outputs;
+    });
     const outputs = /** @type {{ tensor: Tensor, mask: Tensor | null }[]} */ (results.get('outputs'));
     const [first] = outputs;
     return outputs.length === 1
@@ -239,34 +268,55 @@ export class Functional extends Model {
    * @returns {Tensor[]}
    */
   #read_inputs(what, inputs) {
-    const names = this.input_names;
-    const list =
-      is_plain_object(inputs) && !('shape' in inputs)
-        ? names.map((name) => /** @type {any} */ (inputs)[name])
-        : names.length === 1
-          ? [inputs]
-          : inputs;
-    if (!Array.isArray(list) || list.length !== names.length || list.some((one) => one === undefined))
-      throw new ValueError(
-        `${what} must be tensors for ${names.join(', ')}: a list, or an object by these names; not ${show(inputs)}`,
-      );
-    return list.map((value, i) => {
-      const tensor = as_tensor(
-        `${what}: ${names[i]}`,
-        value,
-        Array.isArray(value) ? (this._known_dtype ?? 'float32') : null,
-      );
-      const { shape } = this.#inputs[i];
+    const { _known_dtype } = this;
+    return tensors_of(what, inputs, this.input_names, 'inputs').map((value, i) => {
+      const { name, shape } = this.#inputs[i];
+      const input_dtype = this.#dtype_of_input(name);
+      const tensor = read_inputs(`${what}: ${name}`, value, { input_dtype, _known_dtype });
       // A number of steps that the file states is a declaration, not a limit. In a vector the first layer checks the size.
       const fits =
         tensor.rank === shape.length &&
         shape.every((size, axis) => axis < 2 || size === null || size === tensor.shape[axis]);
       if (!fits)
         throw new ValueError(
-          `${what}: ${names[i]} must have shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`,
+          `${what}: ${name} must have shape ${show_shape(shape)}, not ${show_shape(tensor.shape)}`,
         );
       return tensor;
     });
+  }
+
+  /**
+   * Sets optimizer, losses and metrics of the outputs. The previous optimizer's slots for this model's variables are freed.
+   * @override
+   * @param {import('./compile_outputs.js').FunctionalCompileOptions} options
+   * @throws {ValueError} an unknown name, a key that names no output, or a list that does not have one entry for each output
+   * @throws {TypeError} no loss, or an unknown option
+   */
+  compile(options) {
+    super.compile(/** @type {any} */ (options));
+  }
+
+  /**
+   * @param {string} what
+   * @param {any} options
+   * @returns {import('./training.js').CompiledOutput[]}
+   * @internal
+   */
+  _compile_outputs(what, options) {
+    return compile_outputs(what, options, this.output_names);
+  }
+
+  /**
+   * @param {string} what
+   * @param {unknown} x
+   * @param {unknown} y
+   * @param {{ sample_weight?: unknown, class_weight?: unknown }} weighting
+   * @param {readonly import('./training.js').CompiledOutput[]} outputs
+   * @returns {import('./data.js').Samples}
+   * @internal
+   */
+  _read_samples(what, x, y, weighting, outputs) {
+    return read_model_samples(what, this, this.#read_inputs(`${what}: x`, x), y, weighting, outputs);
   }
 
   /**
@@ -281,12 +331,14 @@ export class Functional extends Model {
     check_options(what, options, ['batch_size']);
     const batch_size = check_batch_size(what, options.batch_size);
     const tensors = this.#read_inputs(`${what}: x`, x);
-    const [count] = tensors[0].shape;
-    if (!count || tensors.some(({ shape }) => shape[0] !== count))
-      throw new ValueError(`${what}: x must hold as many samples for each input, at least one`);
+    check_counts(
+      what,
+      tensors.map((tensor, i) => [tensors.length > 1 ? `x: ${this.input_names[i]}` : 'x', tensor]),
+    );
+    check_whole_batches(`${what}: x`, tensors[0], batch_size, this);
     /** @type {Tensor[][]} */
     const parts = [];
-    for (const take of batches(count, batch_size)) {
+    for (const take of batches(tensors[0].shape[0], batch_size)) {
       const { output } = this._run(tensors.length === 1 ? take(tensors[0]) : tensors.map(take), false);
       parts.push([output].flat());
     }

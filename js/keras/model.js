@@ -9,13 +9,14 @@ import { class_name_of } from '../runtime/class_name.js';
 import { RuntimeError, ValueError } from '../runtime/errors.js';
 import { Tensor } from '../runtime/tensor.js';
 import {
-  as_pairs,
   batches,
   check_batch_size,
+  check_counts,
   check_samples,
   check_whole_batches,
   join_samples,
   read_inputs,
+  read_targets,
 } from './data.js';
 import { read_fit, run_fit } from './fit.js';
 import { get_loss, get_metrics, Means } from './metrics.js';
@@ -30,6 +31,9 @@ import { evaluate_batches, train_step } from './training.js';
  * @typedef {import('./metrics.js').MeasureSpec} MeasureSpec
  * @typedef {import('./training.js').Logs} Logs
  *
+ * @typedef {TensorInput | readonly (TensorInput | null)[] | { [name: string]: TensorInput | null }} ModelData a tensor; of a functional
+ *   model with several inputs or outputs a list, or an object by their names
+ *
  * @typedef {object} CompileOptions
  * @property {import('../gradient/optimizer.js').Optimizer | string} [optimizer] default `'rmsprop'`
  * @property {MeasureSpec} loss a name, or a function `(y_true, y_pred) => Tensor`; the loss is the mean of its values
@@ -37,7 +41,7 @@ import { evaluate_batches, train_step } from './training.js';
  *
  * @typedef {object} EvaluateOptions
  * @property {number} [batch_size] default 32
- * @property {TensorInput | null} [sample_weight] as that of `fit`
+ * @property {ModelData | null} [sample_weight] as that of `fit`
  * @property {boolean} [return_dict] whether the result is `{ loss, … }` instead of a list of numbers. Default false.
  */
 
@@ -55,6 +59,19 @@ function result_of(logs, as_dict) {
   return values.length === 1 ? values[0] : values;
 }
 
+/**
+ * @param {import('./training.js').Model} model
+ * @param {import('./data.js').Samples} samples
+ * @param {number} batch_size
+ * @param {EvaluateOptions} options
+ */
+function evaluate(model, samples, batch_size, { return_dict = false }) {
+  const steps = evaluate_batches(model, samples, batch_size);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return result_of(step.value, return_dict);
+}
+
 /** Base of {@link Sequential}, which implements `_run`. The model owns its layers and disposes of them. */
 export class Model extends Layer {
   /** @type {import('./training.js').Compiled | null} */ #compiled = null;
@@ -70,9 +87,9 @@ export class Model extends Layer {
   }
 
   /**
-   * @param {Tensor} _inputs
+   * @param {any} _inputs
    * @param {boolean} _training
-   * @returns {{ output: any, mask: Tensor | null }}
+   * @returns {{ output: any, mask: any }}
    * @internal
    */
   _run(_inputs, _training) {
@@ -115,14 +132,42 @@ export class Model extends Layer {
   compile(options) {
     const what = `${this.name}.compile`;
     this._check_alive();
-    check_options(what, options, ['optimizer', 'loss', 'metrics']);
-    const compiled = {
-      optimizer: get_optimizer(options.optimizer ?? 'rmsprop', `${what}: optimizer`),
-      loss: get_loss(`${what}: loss`, options.loss),
-      metrics: get_metrics(`${what}: metrics`, options.metrics ?? []),
-    };
+    const outputs = this._compile_outputs(what, options);
+    const optimizer = get_optimizer(options.optimizer ?? 'rmsprop', `${what}: optimizer`);
     this.optimizer?.forget(this.weights);
-    this.#compiled = compiled;
+    this.#compiled = { optimizer, outputs };
+  }
+
+  /**
+   * @param {string} what
+   * @param {any} options of `compile`
+   * @returns {import('./training.js').CompiledOutput[]}
+   * @internal
+   */
+  _compile_outputs(what, options) {
+    check_options(what, options, ['optimizer', 'loss', 'metrics']);
+    const loss = get_loss(`${what}: loss`, options.loss);
+    return [{ name: null, loss, weight: 1, metrics: get_metrics(`${what}: metrics`, options.metrics ?? []) }];
+  }
+
+  /**
+   * @param {string} what
+   * @param {unknown} x
+   * @param {unknown} y
+   * @param {{ sample_weight?: unknown, class_weight?: unknown }} weighting
+   * @param {readonly import('./training.js').CompiledOutput[]} _outputs
+   * @returns {import('./data.js').Samples}
+   * @throws {ValueError} no samples, or another number of targets or weights
+   * @internal
+   */
+  _read_samples(what, x, y, weighting, _outputs) {
+    const inputs = read_inputs(`${what}: x`, x, this);
+    const targets = read_targets(`${what}: y`, y, this);
+    check_counts(what, [
+      ['x', inputs],
+      ['y', targets],
+    ]);
+    return { x: [inputs], y: [targets], weightings: [read_weighting(what, weighting, inputs.shape[0])] };
   }
 
   /**
@@ -136,7 +181,8 @@ export class Model extends Layer {
         `${this.name}.${method}: the model must be compiled first: compile({ optimizer, loss })`,
       );
     }
-    const layers = all_layers(this);
+    // A layer may be inside several others.
+    const layers = [...new Set(all_layers(this))];
     return {
       compiled: this.#compiled,
       variables: () => this.trainable_variables,
@@ -153,8 +199,8 @@ export class Model extends Layer {
    * Trains the model. Between batches the event loop can run, at least every 16 milliseconds. A batch updates all weights or, if it
    * throws, none.
    *
-   * @param {TensorInput} x samples along the first axis
-   * @param {TensorInput} y as many targets
+   * @param {ModelData} x samples along the first axis; of several inputs a list, or an object by their names
+   * @param {ModelData} y as many targets; of several outputs a list (null: no targets), or an object by their names
    * @param {import('./fit.js').FitOptions} [options]
    * @returns {Promise<import('./fit.js').History>} also resolves if `signal` stopped it, with the finished epochs
    * @throws {RuntimeError} not compiled, or `fit` is running
@@ -164,7 +210,7 @@ export class Model extends Layer {
   async fit(x, y, options = {}) {
     const model = this.#compiled_model('fit');
     if (this.#fitting) throw new RuntimeError(`${this.name}.fit: the model is being trained already`);
-    const settings = read_fit(`${this.name}.fit`, x, y, options, this);
+    const settings = read_fit(`${this.name}.fit`, x, y, options, this, model.compiled.outputs);
     this.#fitting = true;
     try {
       return await run_fit(model, settings, () => this._check_alive());
@@ -175,8 +221,8 @@ export class Model extends Layer {
 
   /**
    * One step of training on one batch.
-   * @param {TensorInput} x
-   * @param {TensorInput} y
+   * @param {ModelData} x as those of {@link Model.fit}
+   * @param {ModelData} y
    * @param {import('./sample_weights.js').WeightingOptions & { return_dict?: boolean }} [options]
    * @returns {number | number[] | Logs} the loss before the step; with metrics a list of the loss and the metrics; with `return_dict` an object
    */
@@ -185,62 +231,41 @@ export class Model extends Layer {
     check_options(what, options, ['return_dict', 'sample_weight', 'class_weight']);
     const model = this.#compiled_model('train_on_batch');
     const means = new Means();
-    train_step(model, this.#samples(what, x, y, options), means);
+    train_step(model, this._read_samples(what, x, y, options, model.compiled.outputs), means);
     return result_of(means.values, options.return_dict ?? false);
   }
 
   /**
    * Loss and metrics of one batch.
-   * @param {TensorInput} x
-   * @param {TensorInput} y
-   * @param {{ return_dict?: boolean, sample_weight?: TensorInput | null }} [options]
+   * @param {ModelData} x as those of {@link Model.fit}
+   * @param {ModelData} y
+   * @param {{ return_dict?: boolean, sample_weight?: ModelData | null }} [options]
    * @returns {number | number[] | Logs} as {@link Model.evaluate} returns it
    */
   test_on_batch(x, y, options = {}) {
     const what = `${this.name}.test_on_batch`;
     check_options(what, options, ['return_dict', 'sample_weight']);
-    return this.#evaluate('test_on_batch', this.#samples(what, x, y, options), 2 ** 31 - 1, options);
+    const model = this.#compiled_model('test_on_batch');
+    const samples = this._read_samples(what, x, y, options, model.compiled.outputs);
+    return evaluate(model, samples, 2 ** 31 - 1, options);
   }
 
   /**
    * Loss and metrics over samples.
-   * @param {TensorInput} x
-   * @param {TensorInput} y
+   * @param {ModelData} x as those of {@link Model.fit}
+   * @param {ModelData} y
    * @param {EvaluateOptions} [options]
-   * @returns {number | number[] | Logs} the loss; with metrics a list of the loss and the metrics; with `return_dict` an object
+   * @returns {number | number[] | Logs} the loss; with metrics a list of the loss and the metrics; of several outputs a list of the loss,
+   *   the outputs' losses and their metrics; with `return_dict` an object
    */
   evaluate(x, y, options = {}) {
     const what = `${this.name}.evaluate`;
     check_options(what, options, ['batch_size', 'return_dict', 'sample_weight']);
     const batch_size = check_batch_size(what, options.batch_size);
-    const samples = this.#samples(what, x, y, options);
-    check_whole_batches(`${what}: x`, samples.x, batch_size, this);
-    return this.#evaluate('evaluate', samples, batch_size, options);
-  }
-
-  /**
-   * @param {string} what
-   * @param {TensorInput} x
-   * @param {TensorInput} y
-   * @param {import('./sample_weights.js').WeightingOptions} options
-   * @returns {import('./data.js').Samples}
-   */
-  #samples(what, x, y, options) {
-    const pairs = as_pairs(what, x, y, this);
-    return { ...pairs, weighting: read_weighting(what, options, pairs.x.shape[0]) };
-  }
-
-  /**
-   * @param {string} method
-   * @param {import('./data.js').Samples} samples
-   * @param {number} batch_size
-   * @param {EvaluateOptions} options
-   */
-  #evaluate(method, samples, batch_size, { return_dict = false }) {
-    const steps = evaluate_batches(this.#compiled_model(method), samples, batch_size);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    return result_of(step.value, return_dict);
+    const model = this.#compiled_model('evaluate');
+    const samples = this._read_samples(what, x, y, options, model.compiled.outputs);
+    check_whole_batches(`${what}: x`, samples.x[0], batch_size, this);
+    return evaluate(model, samples, batch_size, options);
   }
 
   /**

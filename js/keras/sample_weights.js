@@ -9,29 +9,32 @@ import { as_tensor } from '../runtime/tensor.js';
  * @typedef {{ samples: Tensor | null, classes: Map<number, number> | null }} Weighting
  *
  * @typedef {object} WeightingOptions
- * @property {TensorInput | null} [sample_weight] what each sample counts in the loss, [samples], or each step, [samples, steps]. Default 1.
+ * @property {import('./model.js').ModelData | null} [sample_weight] what each sample counts in the loss, [samples], or each step,
+ *   [samples, steps]. Default 1. For several outputs as that of `fit`.
  * @property {{ [index: number]: number } | null} [class_weight] what the samples, or steps, of a class count, by its index. Default 1.
  */
 
 /**
  * @param {string} what the method, for messages
- * @param {WeightingOptions} options
+ * @param {{ sample_weight?: unknown, class_weight?: unknown }} options
  * @param {number} count of the samples
+ * @param {string} [name] of the weights, for messages
  * @returns {Weighting | null} null: everything counts 1
  * @throws {ValueError} weights that are not finite numbers, or not one for each sample
  */
-export function read_weighting(what, { sample_weight = null, class_weight = null }, count) {
+export function read_weighting(
+  what,
+  { sample_weight = null, class_weight = null },
+  count,
+  name = 'sample_weight',
+) {
   if (sample_weight === null && class_weight === null) return null;
   let samples = null;
   if (sample_weight !== null) {
-    samples = as_tensor(
-      `${what}: sample_weight`,
-      sample_weight,
-      Array.isArray(sample_weight) ? 'float64' : null,
-    );
+    samples = as_tensor(`${what}: ${name}`, sample_weight, Array.isArray(sample_weight) ? 'float64' : null);
     if (samples.rank < 1 || samples.shape[0] !== count || !samples.data.every(Number.isFinite)) {
       throw new ValueError(
-        `${what}: sample_weight must be finite numbers of the shape [${count}] or [${count}, steps], not ${show_shape(samples.shape)}`,
+        `${what}: ${name} must be finite numbers of the shape [${count}] or [${count}, steps], not ${show_shape(samples.shape)}`,
       );
     }
   }

@@ -181,7 +181,7 @@ describe('refused', () => {
   test('inputs that do not fit', () => {
     const model = Model.from_config(CONFIG);
     expect(() => model.predict([[1, 2]])).toThrow('x must have shape [?, 6, 2], not [1, 2]');
-    expect(() => model.predict({ z: [[[1, 2]]] })).toThrow('must be tensors for x');
+    expect(() => model.predict({ z: [[[1, 2]]] })).toThrow('names z, but the inputs are x');
     expect(() => model.get_layer('z')).toThrow('there is no layer "z"');
     model.dispose();
   });
