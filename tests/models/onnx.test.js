@@ -542,6 +542,104 @@ describe('whole models', () => {
     expect(last[0][0][0] + last[0][0][1]).toBeCloseTo(1, 6);
   });
 
+  test.each([
+    ['constant', [5, 0, 1, -2, 3, 5]],
+    ['edge', [1, 1, 1, -2, 3, 3]],
+    ['reflect', [3, -2, 1, -2, 3, -2]],
+  ])('Pad, %s', async (mode, row) => {
+    const x = tensor([[0, 1, -2, 3]]);
+    const pads = int_tensor('', mode === 'constant' ? [0, 1, 0, 1] : [0, 2, 0, 1]);
+    const input = mode === 'constant' ? x : tensor([[1, -2, 3]]);
+    const value = mode === 'constant' ? float_tensor('', { data: [5], shape: [] }) : null;
+    expect(await run('Pad', input, [pads, value], { mode })).toEqual([row]);
+    expect(await run('Pad', input, [], { mode, pads: [0, -1, 0, 0] }, 10)).toEqual([
+      input.array()[0].slice(1),
+    ]);
+  });
+
+  test('convolution over two dimensions, and its transpose', async () => {
+    const x = tensor([
+      [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+          [7, 8, 9],
+        ],
+      ],
+    ]);
+    const kernel = float_tensor('', { data: [1, 2, 3, 4], shape: [1, 1, 2, 2] });
+    expect(await run('Conv', x, [kernel], { strides: [1, 2], pads: [0, 1, 0, 0] })).toEqual([
+      [
+        [
+          [2 * 1 + 4 * 4, 2 + 2 * 3 + 3 * 5 + 4 * 6],
+          [2 * 4 + 4 * 7, 5 + 2 * 6 + 3 * 8 + 4 * 9],
+        ],
+      ],
+    ]);
+    const row = tensor([[[[1, 2]]]]);
+    expect(await run('ConvTranspose', row, [kernel], { strides: [1, 2] })).toEqual([
+      [
+        [
+          [1, 2, 2, 4],
+          [3, 4, 6, 8],
+        ],
+      ],
+    ]);
+    const sum = await run('Einsum', row, [kernel], { equation: 'abcd,efdg->abcg' });
+    expect(sum).toEqual([[[[1 + 2 * 3, 2 + 2 * 4]]]]);
+  });
+
+  test('a state as an input and an output: steps one by one are the whole sequence', async () => {
+    const parts = weights(1);
+    const model = await load_model(gru_file(parts, { linear_before_reset: 1 }, { initial: true }));
+    const X = values(STEPS, 1, INPUTS);
+    let initial = tensor(new Array(UNITS).fill(0), [1, 1, UNITS]);
+    for (let step = 0; step < STEPS; step++) {
+      const x = tensor(X.data.slice(step * INPUTS, (step + 1) * INPUTS), [1, 1, INPUTS]);
+      initial = model.predict({ X: x, initial }).Y_h;
+    }
+    const whole = model.predict({
+      X: tensor(X.data, X.shape),
+      initial: tensor(new Array(UNITS).fill(0), [1, 1, UNITS]),
+    });
+    near(initial.data, whole.Y_h.data);
+    model.dispose();
+  });
+
+  test('an LSTM is the first node that is not known; inputs may be named shape and data', async () => {
+    const { W, R, B } = weights(1);
+    const bytes = onnx_file({
+      nodes: [
+        onnx_node('GRU', ['X', 'W', 'R', 'B'], ['Y'], { hidden_size: UNITS }),
+        onnx_node('LSTM', ['Y', 'W', 'R'], ['out'], {}, 'the_lstm'),
+      ],
+      inputs: ['X'],
+      outputs: ['out'],
+      initializers: [float_tensor('W', W), float_tensor('R', R), float_tensor('B', B)],
+    });
+    await expect(load_model(bytes)).rejects.toThrow('the node "the_lstm" has the operator LSTM');
+    expect((await read_weights(bytes)).grus).toHaveLength(1);
+    const model = await load_model(
+      onnx_file({
+        nodes: [onnx_node('Reshape', ['data', 'shape'], ['y'])],
+        inputs: ['data', 'shape'],
+        outputs: ['y'],
+      }),
+    );
+    const y = model.predict({ data: tensor([[1, 2, 3, 4]]), shape: tensor([2, 2], null, 'int32') });
+    expect(y.shape).toEqual([2, 2]);
+    model.dispose();
+  });
+
+  test('an output that nothing computes, and operators in training mode, are errors', async () => {
+    const nodes = [onnx_node('Relu', ['x'], ['y', 'z'])];
+    const model = await load_model(onnx_file({ nodes, inputs: ['x'], outputs: ['z'] }));
+    expect(() => model.predict(tensor([1]))).toThrow('the output "z" is not computed');
+    model.dispose();
+    const training = { ...int_tensor('', [1], []), data_type: 9, raw_data: Uint8Array.of(1) };
+    await expect(run('Dropout', X, [null, training])).rejects.toThrow('Dropout is in training mode');
+  });
+
   test('an unknown node is named, and read_weights gives the GRUs', async () => {
     const { W, R, B } = weights(1);
     const bytes = onnx_file({

@@ -90,7 +90,13 @@ export class GraphModel {
         if (name && results[i]) values.set(name, results[i]);
       });
     }
-    const outputs = this.output_names.map((name) => [name, values.get(name)]);
+    const outputs = this.output_names.map((name) => {
+      const value = values.get(name);
+      if (value) return /** @type {[string, Tensor]} */ ([name, value]);
+      throw new InvalidArgumentError(
+        `the output ${show(name)} is not computed by any operator that is supported`,
+      );
+    });
     return outputs.length === 1 ? outputs[0][1] : Object.fromEntries(outputs);
   }
 
@@ -111,7 +117,9 @@ export class GraphModel {
   #read_inputs(inputs) {
     const values = new Map(this.#constants);
     const names = this.input_names;
-    const is_named = is_plain_object(inputs) && !('shape' in inputs);
+    const keys = is_plain_object(inputs) ? Object.keys(inputs) : [];
+    const is_named =
+      is_plain_object(inputs) && (!('shape' in inputs) || keys.every((name) => names.includes(name)));
     if (!is_named && names.length !== 1)
       throw new ValueError(`predict: inputs must be tensors by the names ${names.join(', ')}`);
     const named_values = is_named ? /** @type {{ [name: string]: any }} */ (inputs) : { [names[0]]: inputs };

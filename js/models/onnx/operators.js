@@ -9,106 +9,33 @@ import { reshape, transpose } from '../../gradient/shapes.js';
 import { activate } from '../../runtime/activations.js';
 import { show, size_of } from '../../runtime/check.js';
 import { InvalidArgumentError } from '../../runtime/errors.js';
-import { array_of, Tensor } from '../../runtime/tensor.js';
-import { convolve } from './convolution.js';
+import { Tensor } from '../../runtime/tensor.js';
+import { LAYOUT_OPERATORS } from './layout_operators.js';
+import { MATH_OPERATORS } from './math_operators.js';
+import {
+  axis_of,
+  binary,
+  fail,
+  integers,
+  MOST_ELEMENTS,
+  make,
+  reduced,
+  reduction,
+  select,
+  sum,
+  unary,
+} from './operator_parts.js';
+import { WINDOW_OPERATORS } from './window_operators.js';
 
 /**
- * @typedef {import('../../runtime/heap.js').FloatDtype} FloatDtype
- * @typedef {(inputs: any[], attributes: { [name: string]: any }, opset: number) => Tensor | Tensor[]} Operator
+ * @typedef {import('./operator_parts.js').Operator} Operator
  */
-
-/** Elements of a tensor that ConstantOfShape or Expand makes. */
-const MOST_ELEMENTS = 1 << 28;
-
-/** @param {string} message @returns {never} */
-export const fail = (message) => {
-  throw new InvalidArgumentError(`ONNX: ${message}`);
-};
-
-/** @param {number} axis @param {number} rank */
-const axis_of = (axis, rank) => {
-  const index = axis < 0 ? axis + rank : axis;
-  return index >= 0 && index <= rank ? index : fail(`the axis ${axis} is outside of ${rank} dimensions`);
-};
-
-/** Integers, from a tensor that is an input or from an attribute. @param {Tensor | null | undefined} tensor @param {number[] | undefined} list */
-const integers = (tensor, list) => (tensor ? Array.from(tensor.data, Number) : (list ?? null));
-
-/** @param {import('../../runtime/tensor.js').Dtype} dtype @param {readonly number[]} shape @param {(i: number) => number} value */
-function make(dtype, shape, value) {
-  const size = size_of(shape);
-  if (!(size <= MOST_ELEMENTS)) fail(`a tensor would have ${size} elements`);
-  const data = array_of(dtype, size);
-  for (let i = 0; i < size; i++) data[i] = value(i);
-  return new Tensor(data, shape, dtype);
-}
-
-/** @param {(a: number, b: number) => number} compute @param {'bool' | null} [result] its dtype; default: the operands' @returns {Operator} */
-const binary =
-  (compute, result = null) =>
-  ([a, b]) => {
-    const shape = broadcast_shapes('ONNX', [a.shape, b.shape]);
-    const [x, y] = [a, b].map((operand) => expand(operand.data, operand.shape, shape));
-    const dtype = a.dtype === 'float64' || b.dtype === 'float64' ? 'float64' : a.dtype;
-    return make(result ?? dtype, shape, (i) => compute(x[i], y[i]));
-  };
-
-/** @param {(x: number) => number} compute @returns {Operator} */
-const unary =
-  (compute) =>
-  ([x]) =>
-    make(x.dtype, x.shape, (i) => compute(x.data[i]));
 
 /** @param {string} name of this package's activation @returns {Operator} */
 const activation =
   (name) =>
   ([x]) =>
     new Tensor(activate(name, x.data, x.dtype), x.shape, x.dtype);
-
-/** Elements of a tensor by their indices along one axis. @param {Tensor} x @param {number} axis @param {readonly number[]} indices */
-function select(x, axis, indices) {
-  const inner = size_of(x.shape.slice(axis + 1));
-  const size = x.shape[axis];
-  const outer = size_of(x.shape.slice(0, axis));
-  const data = array_of(x.dtype, outer * indices.length * inner);
-  let to = 0;
-  for (let block = 0; block < outer; block++) {
-    for (const index of indices) {
-      const from = (block * size + index) * inner;
-      data.set(x.data.subarray(from, from + inner), to);
-      to += inner;
-    }
-  }
-  return new Tensor(data, [...x.shape.slice(0, axis), indices.length, ...x.shape.slice(axis + 1)], x.dtype);
-}
-
-/** @param {Tensor} x @param {number[]} axes @param {boolean} keep @param {(values: number[]) => number} reduce */
-function reduced(x, axes, keep, reduce) {
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const moved = transpose(x, { axes: [...kept, ...axes] });
-  const width = size_of(axes.map((axis) => x.shape[axis]));
-  const shape = keep
-    ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-    : kept.map((axis) => x.shape[axis]);
-  return make(x.dtype, shape, (i) => reduce(Array.from(moved.data.subarray(i * width, (i + 1) * width))));
-}
-
-/** @param {(values: number[]) => number} reduce @returns {Operator} */
-const reduction =
-  (reduce) =>
-  ([x, axes_input], { axes, keepdims = 1, noop_with_empty_axes = 0 }) => {
-    const list = integers(axes_input, axes)?.map((axis) => axis_of(axis, x.rank)) ?? [];
-    if (!list.length && noop_with_empty_axes) return x;
-    return reduced(
-      x,
-      list.length ? list : x.shape.map((/** @type {number} */ _, /** @type {number} */ axis) => axis),
-      keepdims === 1,
-      reduce,
-    );
-  };
-
-/** @param {number[]} values */
-const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** Before version 13 softmax is over all dimensions from the axis on. @param {Tensor} x @param {number | undefined} axis @param {number} opset */
 function softmax_of(x, axis, opset) {
@@ -203,7 +130,10 @@ const CAST_TYPES = {
 /** @type {Record<string, Operator>} */
 export const OPERATORS = {
   Identity: ([x]) => x,
-  Dropout: ([x]) => x,
+  Dropout: ([x, ratio, training]) => {
+    if (training?.data[0] && (ratio?.data[0] ?? 0.5) > 0) fail('Dropout is in training mode');
+    return [x, make('bool', x.shape, () => 1)];
+  },
   Cast: ([x], { to }) => cast_tensor(x, CAST_TYPES[to] ?? fail(`Cast to the type ${to} is not supported`)),
   Shape: ([x], { start = 0, end = x.rank }) => {
     const shape = x.shape.slice(start, end);
@@ -317,7 +247,8 @@ export const OPERATORS = {
   Relu: activation('relu'),
   Softplus: activation('softplus'),
   Softsign: activation('softsign'),
-  Selu: activation('selu'),
+  Selu: (inputs, { alpha = 1.6732631921768188, gamma = 1.0507010221481323 }) =>
+    unary((x) => gamma * (x > 0 ? x : alpha * Math.expm1(x)))(inputs, {}, 0),
   LeakyRelu: (inputs, { alpha = 0.01 }) => unary((x) => (x < 0 ? alpha * x : x))(inputs, {}, 0),
   PRelu: ([x, slope]) => binary((value, factor) => (value < 0 ? value * factor : value))([x, slope], {}, 0),
   Elu: (inputs, { alpha = 1 }) => unary((x) => (x < 0 ? alpha * Math.expm1(x) : x))(inputs, {}, 0),
@@ -336,10 +267,14 @@ export const OPERATORS = {
   ReduceMean: reduction((values) => sum(values) / values.length),
   ReduceSum: reduction(sum),
   ReduceMax: reduction((values) => values.reduce((a, b) => Math.max(a, b))),
-  ArgMax: ([x], { axis = 0, keepdims = 1 }) =>
+  ArgMax: ([x], { axis = 0, keepdims = 1, select_last_index = 0 }) =>
     cast_tensor(
       reduced(x, [axis_of(axis, x.rank)], keepdims === 1, (values) =>
-        values.reduce((best, value, i) => (value > values[best] ? i : best), 0),
+        values.reduce(
+          (best, value, i) =>
+            value > values[best] || (select_last_index && value === values[best]) ? i : best,
+          0,
+        ),
       ),
       'int32',
     ),
@@ -350,12 +285,15 @@ export const OPERATORS = {
     );
     return normalize(x, { scale, bias: bias ?? null, axes, epsilon });
   },
-  BatchNormalization: ([x, scale, bias, mean, variance], { epsilon = 1e-5 }) => {
+  BatchNormalization: ([x, scale, bias, mean, variance], { epsilon = 1e-5, training_mode = 0 }) => {
+    if (training_mode) fail('BatchNormalization is in training mode');
     const factor = make(x.dtype, scale.shape, (i) => scale.data[i] / Math.sqrt(variance.data[i] + epsilon));
     const offset = make(x.dtype, scale.shape, (i) => bias.data[i] - mean.data[i] * factor.data[i]);
     return add(multiply(x, per_channel(factor, x.rank)), per_channel(offset, x.rank));
   },
-  Conv: ([x, weight, bias], attributes) => convolve(x, weight, bias ?? null, attributes),
+  ...MATH_OPERATORS,
+  ...LAYOUT_OPERATORS,
+  ...WINDOW_OPERATORS,
 };
 
 /** @param {string} op */
