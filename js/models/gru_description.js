@@ -31,7 +31,8 @@
  * @property {boolean} [go_backwards] whether a layer reads its inputs from the last step to the first
  *
  * @typedef {object} Converter
- * @property {(contents: import('../formats/files.js').FileContents) => GRUDescription[]} find the GRUs among a file's tensors
+ * @property {(contents: import('../formats/files.js').FileContents,
+ *   graph?: import('./converters/tensorflow_graph.js').TensorFlowGraph | null) => GRUDescription[]} find the GRUs among a file's tensors
  */
 
 /**

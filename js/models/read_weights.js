@@ -90,8 +90,15 @@ async function find_grus(what, contents, reset_after) {
     return { grus: result.grus, warnings: [...warnings, ...result.warnings] };
   }
   if (reset_after !== null) throw new ValueError(`${what}: reset_after is for ONNX files only`);
-  const grus = FINDERS.flatMap((find) => find(contents));
+  const tensorflow_graph = graph ? await read_graph(graph, contents.tensors) : null;
+  const grus = FINDERS.flatMap((find) => find(contents, tensorflow_graph));
   return { grus, warnings: [...warnings, ...grus.flatMap((gru) => gru.warnings ?? [])] };
+}
+
+/** @param {import('../formats/files.js').Graph} graph @param {ReadonlyMap<string, import('../runtime/tensor.js').Tensor>} tensors */
+async function read_graph(graph, tensors) {
+  const { TensorFlowGraph } = await import('./converters/tensorflow_graph.js');
+  return new TensorFlowGraph(graph, tensors);
 }
 
 /** @param {string} what @param {unknown} value @returns {boolean | null} */

@@ -5,7 +5,6 @@ import { show } from '../../runtime/check.js';
 import { array_of, Tensor } from '../../runtime/tensor.js';
 import { have_shapes } from '../gru_description.js';
 import { GraphConstants } from './graph_constants.js';
-import { GraphIndex } from './graph_index.js';
 import { find_layers_in_graph } from './keras_graph_layers.js';
 
 /**
@@ -26,9 +25,8 @@ export class KerasGraph {
   #constants;
   #layers;
 
-  /** @param {import('../../formats/files.js').Graph} graph @param {ReadonlyMap<string, Tensor>} tensors */
-  constructor(graph, tensors) {
-    const index = new GraphIndex(graph, tensors);
+  /** @param {import('./graph_index.js').GraphIndex} index */
+  constructor(index) {
     this.#constants = new GraphConstants(index);
     this.#layers = find_layers_in_graph(index, this.#constants);
   }

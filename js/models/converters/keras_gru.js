@@ -7,7 +7,6 @@ import { Tensor } from '../../runtime/tensor.js';
 import { layer_options } from '../configuration.js';
 import { have_shapes } from '../gru_description.js';
 import { keras_options } from '../keras/keras_grus.js';
-import { KerasGraph } from './keras_graph.js';
 import { IN_LIST, keras_groups } from './keras_names.js';
 
 /**
@@ -23,8 +22,8 @@ import { IN_LIST, keras_groups } from './keras_names.js';
  */
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_keras_grus({ tensors, model, keras, graph = null }) {
-  const in_graph = graph?.kind === 'tensorflow' ? new KerasGraph(graph, tensors) : null;
+export function find_keras_grus({ tensors, model, keras }, graph = null) {
+  const in_graph = graph?.keras;
   /** @type {Map<string, Direction>} */
   const directions = new Map();
   for (const [prefix, group] of keras_groups(tensors)) {

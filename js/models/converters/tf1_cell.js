@@ -4,8 +4,6 @@ import { concatenate, split } from '../../gradient/joining.js';
 import { show } from '../../runtime/check.js';
 import { cell_options } from '../configuration.js';
 import { have_shapes, tensors_by_prefix } from '../gru_description.js';
-import { GraphIndex } from './graph_index.js';
-import { find_graph_place } from './tf1_graph_place.js';
 
 /**
  * @typedef {import('../gru_description.js').GRUDescription} GRUDescription
@@ -26,8 +24,7 @@ const ALL_NAMES = [
 const BLOCK_NAMES = ['w_ru', 'b_ru', 'w_c', 'b_c'];
 
 /** @type {import('../gru_description.js').Converter['find']} */
-export function find_tf1_cells({ tensors, model = null, graph = null }) {
-  const index = graph?.kind === 'tensorflow' ? new GraphIndex(graph, tensors) : null;
+export function find_tf1_cells({ tensors, model = null }, graph = null) {
   /** @type {GRUDescription[]} */
   const grus = [];
   /** @param {string} name @param {(Tensor | undefined)[]} weights in the order of `GRUCell.weights` @param {string[]} names */
@@ -43,7 +40,7 @@ export function find_tf1_cells({ tensors, model = null, graph = null }) {
     ]);
     if (!fit || !(units > 0 && input_size > 0)) return;
     const forward = from_tf1(/** @type {Tensor[]} */ (weights), input_size);
-    const located = index && find_graph_place(index, names[0], names[2]);
+    const located = graph?.place_of_cell(names[0], names[2]);
     const options = {
       ...cell_options(model, name),
       ...(located && { activation: located.activation ?? undefined }),
