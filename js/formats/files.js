@@ -23,6 +23,7 @@ import { zip_mismatch } from './zip_directory.js';
  * @property {KerasModel | null} [keras] a whole model of Keras
  * @property {Graph | null} [graph] the computation around the tensors
  * @property {{ layers: any[], in_shape: any } | null} [rtneural] a whole model of RTNeural: its layers with the names of their weights
+ * @property {boolean} [guitar_amp] whether the metadata say what model of Automated-GuitarAmpModelling the tensors are of
  * @property {string[]} [warnings] what the user should know of the file, as sentences
  *
  * @typedef {object} KerasModel

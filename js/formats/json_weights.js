@@ -37,6 +37,10 @@ export function read_json_weights(bytes) {
   }
   const value = parse_python_json('the file', text);
   if (!is_plain_object(value)) return fail('it is not an object');
+  if (typeof value.architecture === 'string' && is_plain_object(value.config))
+    fail(
+      `it is a model of NeuralAmpModeler (.nam) with the architecture ${show(value.architecture)}, whose weights are one list without names and which has no GRU`,
+    );
   if (Array.isArray(value.layers)) return read_layers(value);
   const state = is_plain_object(value.state_dict) ? value.state_dict : value;
   /** @type {Map<string, Tensor>} */
@@ -48,7 +52,7 @@ export function read_json_weights(bytes) {
     state === value
       ? null
       : Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'state_dict'));
-  return { tensors, metadata };
+  return { tensors, metadata, guitar_amp: is_plain_object(metadata?.model_data) };
 }
 
 /** @param {{ [name: string]: any }} value @returns {import('./files.js').FileContents} */

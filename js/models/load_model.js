@@ -15,7 +15,7 @@ import { check_reset_after } from './read_weights.js';
 
 /**
  * Reads a whole `Sequential`: what `model.save` wrote, and models of Keras 1, 2 and 3 (`.h5`, `.keras`) and of TensorFlow.js
- * (model.json with the files of weights beside it). `model.metadata` is what `save` was given, or what a file of Keras says of itself;
+ * (model.json with the files of weights beside it), RTNeural's JSON and Automated-GuitarAmpModelling's with a GRU. `model.metadata` is what `save` was given, or what a file of Keras says of itself;
  * `model.warnings` what is in such a file and not in the model. It is not compiled. The layers'
  * code is loaded when the first model is read, if the program does not have it; where `import()` is not allowed, as in worklets,
  * import `gru-wasm/keras` (and `gru-wasm` for TF1's cells) before.
@@ -51,10 +51,11 @@ export async function load_model(source, options = {}) {
  * @param {import('../formats/files.js').FileContents} contents
  */
 async function with_model(what, contents) {
-  if (!contents.rtneural) return contents;
-  const { rtneural_config } = await import('./rtneural_model.js');
+  if (!contents.rtneural && !contents.guitar_amp) return contents;
+  const { guitar_amp_model } = await import('./guitar_amp_model.js');
+  const { rtneural_model } = await import('./rtneural_model.js');
   try {
-    return { ...contents, model: rtneural_config(contents) };
+    return contents.rtneural ? rtneural_model(contents) : guitar_amp_model(contents);
   } catch (cause) {
     if (!(cause instanceof InvalidArgumentError)) throw cause;
     throw new InvalidArgumentError(`${what}: ${cause.message}`, { cause });
@@ -84,7 +85,12 @@ async function onnx_model(what, contents, reset_after) {
  * @param {import('../layers/registry.js').CustomObjects} custom_objects
  * @returns {Promise<Sequential>}
  */
-async function package_model(what, format, { tensors, model: serialized = null }, custom_objects) {
+async function package_model(
+  what,
+  format,
+  { tensors, model: serialized = null, warnings = [] },
+  custom_objects,
+) {
   if (serialized?.class_name !== 'Sequential' && serialized?.class_name !== 'Functional') {
     const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
     throw new InvalidArgumentError(
@@ -97,6 +103,7 @@ async function package_model(what, format, { tensors, model: serialized = null }
   try {
     set_weights(what, model, values);
     for (const layer of model.layers) layer.finalize_state();
+    model.warnings = warnings;
   } catch (error) {
     model.dispose();
     throw error;

@@ -72,6 +72,101 @@ test('a state_dict alone, and as Automated-GuitarAmpModelling writes it', async 
   }
 });
 
+describe('guitar amplifiers', () => {
+  const state_dict = {
+    'rec.weight_ih_l0': [[0.1], [0.2], [-0.3], [0.4], [0.5], [-0.6]],
+    'rec.weight_hh_l0': [
+      [0.1, -0.2],
+      [0.3, 0.4],
+      [-0.5, 0.6],
+      [0.7, 0.1],
+      [0.2, -0.3],
+      [0.4, 0.5],
+    ],
+    'rec.bias_ih_l0': [0.1, 0.2, 0.3, -0.1, -0.2, -0.3],
+    'rec.bias_hh_l0': [0.3, -0.1, 0.2, 0.1, 0.4, -0.2],
+    'lin.weight': [[0.7, -0.4]],
+    'lin.bias': [0.05],
+  };
+  const x = [0.5, -1, 0.25, 0.8];
+
+  /** The equations of PyTorch in float64, without the input that is added. */
+  function outputs() {
+    const sigmoid = (/** @type {number} */ value) => 1 / (1 + Math.exp(-value));
+    let h = [0, 0];
+    return x.map((value) => {
+      const from_input = state_dict['rec.weight_ih_l0'].map(
+        ([w], i) => w * value + state_dict['rec.bias_ih_l0'][i],
+      );
+      const from_state = state_dict['rec.weight_hh_l0'].map(
+        ([a, b], i) => a * h[0] + b * h[1] + state_dict['rec.bias_hh_l0'][i],
+      );
+      h = [0, 1].map((i) => {
+        const [r, z] = [i, 2 + i].map((row) => sigmoid(from_input[row] + from_state[row]));
+        return z * h[i] + (1 - z) * Math.tanh(from_input[4 + i] + r * from_state[4 + i]);
+      });
+      return 0.7 * h[0] - 0.4 * h[1] + 0.05;
+    });
+  }
+
+  test.each([0, 1])(
+    "Automated-GuitarAmpModelling, skip %d: the model gives PyTorch's results",
+    async (skip) => {
+      const before = memory();
+      const model_data = { model: 'SimpleRNN', unit_type: 'GRU', input_size: 1, hidden_size: 2, skip };
+      const model = await load_model(encode({ model_data, state_dict }));
+      const expected = outputs().map((value, i) => value + skip * x[i]);
+      expect(greatest_difference(model.predict(tensor(x, [1, 4, 1])).data, expected)).toBeLessThan(1e-6);
+      expect(model.metadata).toEqual({ model_data });
+      model.dispose();
+      expect(memory()).toEqual(before);
+    },
+  );
+
+  test.each([
+    [{ unit_type: 'LSTM' }, /unit_type must be GRU, not "LSTM"/],
+    [{ model: 'RecNet' }, /the model must be a SimpleRNN, not "RecNet"/],
+    [{ skip: 2 }, /skip must be 1 or the 1 outputs/],
+  ])('%j is an error', async (model_data, message) => {
+    await expect(load_model(encode({ model_data, state_dict }))).rejects.toThrow(message);
+  });
+
+  test('a .nam file is named', async () => {
+    const content = { version: '0.5.0', architecture: 'WaveNet', config: {}, weights: [1, 2] };
+    await expect(read_weights(encode(content))).rejects.toThrow(
+      'a model of NeuralAmpModeler (.nam) with the architecture "WaveNet"',
+    );
+  });
+
+  test('RTNeural: in_skip, PReLU and batch normalization', async () => {
+    const layers = [
+      { type: 'dense', activation: '', weights: [[[2, -1]], [0.5, 0]] },
+      {
+        type: 'batchnorm',
+        epsilon: 0.01,
+        weights: [
+          [1, 2],
+          [0, 1],
+          [0.5, 0.2],
+          [0.99, 3.99],
+        ],
+      },
+      { type: 'prelu', weights: [[0.1, 0.2]] },
+      { type: 'dense', activation: '', weights: [[[1], [-2]], [0.25]] },
+    ];
+    const model = await load_model(encode({ in_shape: [null, null, 1], in_skip: 1, in_gain: -3, layers }));
+    const leak = (/** @type {number} */ value, /** @type {number} */ alpha) =>
+      value < 0 ? alpha * value : value;
+    const expected = x.map((value) => {
+      const [a, b] = [2 * value + 0.5 - 0.5, (2 * (-value - 0.2)) / 2 + 1];
+      return leak(a, 0.1) - 2 * leak(b, 0.2) + 0.25 + value;
+    });
+    expect(greatest_difference(model.predict(tensor(x, [1, 4, 1])).data, expected)).toBeLessThan(1e-6);
+    expect(model.warnings).toEqual(["The model's in_gain (in decibels) is not applied."]);
+    model.dispose();
+  });
+});
+
 describe('errors', () => {
   test.each(
     /** @type {[unknown, RegExp][]} */ ([
