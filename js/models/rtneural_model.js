@@ -75,9 +75,9 @@ export function rtneural_model(contents) {
       const value = /** @type {Tensor} */ (tensors.get(name));
       return layer.type === 'prelu' ? as_row(value) : value;
     });
-    weights.push(
-      ...layer.weights.map((name, place) => /** @type {[string, Tensor]} */ ([name, values[place]])),
-    );
+    layer.weights.forEach((name, place) => {
+      weights.push([name, values[place]]);
+    });
     const { class_name, config } = make(
       layer,
       values.map(({ shape }) => [...shape]),
