@@ -21,6 +21,7 @@ import { zip_mismatch } from './zip_directory.js';
  * @property {any} metadata what the file says beside them, as plain data; null: none
  * @property {SerializedModel | null} [model] a whole model of this package, of which `tensors` are the weights in order
  * @property {KerasModel | null} [keras] a whole model of Keras
+ * @property {Map<string, string[]>} [layer_weights] of weights of Keras without a model, as those of `keras`
  * @property {Graph | null} [graph] the computation around the tensors
  * @property {{ layers: any[], in_shape: any } | null} [rtneural] a whole model of RTNeural: its layers with the names of their weights
  * @property {boolean} [guitar_amp] whether the metadata say what model of Automated-GuitarAmpModelling the tensors are of

@@ -26,6 +26,7 @@ export function read_keras_h5(bytes) {
     tensors: in_order_of_layers(tensors, layer_weights),
     metadata: others.length ? Object.fromEntries(others) : null,
     keras: read_model(root, layer_weights),
+    layer_weights,
     warnings: root.has('model_config') ? warnings : [...warnings, ...default_warnings(tensors)],
   };
 }

@@ -19,16 +19,9 @@ import { Tensor } from '../../runtime/tensor.js';
  * @param {import('../../formats/files.js').FileContents} contents of a Keras file
  * @throws {InvalidArgumentError} a layer whose weights are not in the file, or do not fit
  */
-export function set_keras_weights(model, serialized, { tensors, keras, metadata }) {
+export function set_keras_weights(model, serialized, contents) {
+  const { tensors, keras } = contents;
   const { layer_weights } = /** @type {import('../../formats/files.js').KerasModel} */ (keras);
-  const is_flipped = metadata?.backend === 'theano';
-  const named = (/** @type {string} */ name, /** @type {string} */ layer) => {
-    const tensor = tensors.get(name);
-    if (tensor) return { name, tensor };
-    throw new InvalidArgumentError(
-      `the layer ${show(layer)} has the weight ${show(name)}, which the file lacks`,
-    );
-  };
   if (!layer_weights.size) {
     // The names do not tell the layers, so the order does.
     const weights = Array.from(tensors, ([name, tensor]) => ({ name, tensor }));
@@ -36,9 +29,28 @@ export function set_keras_weights(model, serialized, { tensors, keras, metadata 
     return;
   }
   model.layers.forEach((layer, i) => {
-    const weights = (layer_weights.get(layer.name) ?? []).map((name) => named(name, layer.name));
-    layer.set_weights(in_order(layer, from_older(serialized[i], weights, is_flipped)));
+    const names = layer_weights.get(layer.name) ?? [];
+    layer.set_weights(in_order(layer, weights_of_layer(serialized[i], names, contents)));
   });
+}
+
+/**
+ * The weights of a layer in a file, as Keras 2 has them.
+ * @param {SerializedLayer} layer
+ * @param {readonly string[]} names in the file
+ * @param {import('../../formats/files.js').FileContents} contents
+ * @returns {Weight[]}
+ * @throws {InvalidArgumentError} a weight that the file lacks
+ */
+export function weights_of_layer(layer, names, { tensors, metadata }) {
+  const weights = names.map((name) => {
+    const tensor = tensors.get(name);
+    if (tensor) return { name, tensor };
+    throw new InvalidArgumentError(
+      `the layer ${show(layer.config.name)} has the weight ${show(name)}, which the file lacks`,
+    );
+  });
+  return from_older(layer, weights, metadata?.backend === 'theano');
 }
 
 /**
@@ -46,8 +58,9 @@ export function set_keras_weights(model, serialized, { tensors, keras, metadata 
  * @param {Layer} layer
  * @param {Weight[]} weights
  * @returns {Tensor[]}
+ * @throws {InvalidArgumentError} other numbers, shapes or names of weights
  */
-function in_order(layer, weights) {
+export function in_order(layer, weights) {
   const all_weights = layer.weights;
   // HDF5 files have the weights that are trained before the others; in .keras files, whose names are numbers, each layer has its own.
   const keras_order = [...layer.trainable_weights, ...layer.non_trainable_weights];
