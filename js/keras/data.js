@@ -24,6 +24,7 @@ import { as_ids } from './as_ids.js';
  * @returns {Tensor}
  * @throws {ValueError} ids that are not integers
  * @throws {TypeError} not a tensor or nested lists of numbers
+ * @internal
  */
 export function read_inputs(what, values, model) {
   const { input_dtype, _known_dtype } = model;

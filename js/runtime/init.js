@@ -1,6 +1,7 @@
 // Selects, loads and starts the WebAssembly binary, once for the whole program.
 import { create_module, fetch_binary } from '#platform';
 import { BINARIES, can_run, SIMD_NAMES } from './binaries.js';
+import { compile_error, missing_binary } from './binary_errors.js';
 import { check_one_of, check_options, is_address, show } from './check.js';
 import {
   FailedPreconditionError,
@@ -36,7 +37,7 @@ let info = null;
  * @param {InitOptions} [options]
  * @returns {Promise<InitInfo>}
  * @throws {ValueError} an unknown `simd`, or not that of the binary that is already loaded
- * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for
+ * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for, or refuses to compile WebAssembly
  * @throws {NotFoundError} the binary cannot be read or fetched
  * @throws {InvalidArgumentError} `wasm` or the fetched file is not this package's binary
  * @throws {TypeError} an unknown option, or a `wasm` of another type
@@ -123,11 +124,12 @@ async function compile(source) {
  * @param {string} shown
  */
 async function compile_response(response, shown) {
-  if (!response.ok)
-    throw new NotFoundError(`init: the binary ${shown} cannot be fetched: status ${response.status}`);
+  if (!response.ok) throw missing_binary(shown, response.status);
   // Streaming compilation requires the content type application/wasm, which not every server sends.
   if (WebAssembly.compileStreaming && response.headers.get('content-type')?.startsWith('application/wasm')) {
-    return WebAssembly.compileStreaming(response).catch((cause) => not_wasm(shown, cause));
+    return WebAssembly.compileStreaming(response).catch((cause) => {
+      throw compile_error(shown, cause);
+    });
   }
   return compile_bytes(await response.arrayBuffer(), shown);
 }
@@ -140,22 +142,10 @@ function compile_bytes(bytes, shown) {
   // Not every engine takes a DataView.
   const view = ArrayBuffer.isView(bytes)
     ? new Uint8Array(/** @type {ArrayBuffer} */ (bytes.buffer), bytes.byteOffset, bytes.byteLength)
-    : bytes;
-  return WebAssembly.compile(view).catch((cause) => not_wasm(shown, cause));
-}
-
-/**
- * @param {string} shown
- * @param {Error} cause
- * @returns {never}
- */
-function not_wasm(shown, cause) {
-  throw new InvalidArgumentError(
-    `init: the binary ${shown} is not WebAssembly that this engine runs: ${cause.message}`,
-    {
-      cause,
-    },
-  );
+    : new Uint8Array(bytes);
+  return WebAssembly.compile(view).catch((cause) => {
+    throw compile_error(shown, cause, view);
+  });
 }
 
 /**

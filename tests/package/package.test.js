@@ -1,10 +1,10 @@
 // The package as its users get it: packed, installed in an empty folder, and used as the README says.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BINARIES, SIMD_NAMES } from '../../js/runtime/binaries.js';
-import { install_package, ROOT, readme_examples } from './installed_package.js';
+import { install_package, ROOT, readme_examples, run } from './installed_package.js';
 
 /** @type {import('./installed_package.js').InstalledPackage} */
 let installed;
@@ -96,6 +96,30 @@ describe("the README's examples", () => {
   test('without code made from strings', async () => {
     const [code] = await readme_examples('In Node');
     await installed.run_file('cell.js', code, ['--disallow-code-generation-from-strings']);
+  });
+});
+
+describe('the binaries have names', () => {
+  test('that Node resolves', async () => {
+    const lines = BINARIES.map(
+      ({ name }) => `console.log(import.meta.resolve('gru-wasm/gru.${name}.wasm'));`,
+    );
+    expect(await installed.run_file('resolve.js', lines.join('\n'))).toEqual(
+      BINARIES.map(({ name }) => expect.stringMatching(`gru-wasm/dist/gru.${name}.wasm$`)),
+    );
+  });
+
+  test('and addresses in a build of Vite', async () => {
+    const { folder } = installed;
+    const [{ name }] = BINARIES;
+    await writeFile(
+      join(folder, 'page.js'),
+      `import { init } from 'gru-wasm';\nimport wasm from 'gru-wasm/gru.${name}.wasm?url';\nawait init({ wasm });`,
+    );
+    await writeFile(join(folder, 'index.html'), '<script type="module" src="page.js"></script>');
+    await run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: folder });
+    const assets = await readdir(join(folder, 'dist/assets'));
+    expect(assets).toContainEqual(expect.stringMatching(new RegExp(`^gru\\.${name}-[\\w-]+\\.wasm$`)));
   });
 });
 

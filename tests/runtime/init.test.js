@@ -113,7 +113,7 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
         'an address that is not there',
         () => `'${address}/missing.wasm'`,
         'NotFoundError',
-        /missing\.wasm .*status 404/,
+        /missing\.wasm .*status 404.*init\(\{ wasm \}\)/,
       ],
       [
         'a server that is not there',
@@ -128,12 +128,17 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
         /dist\/no\.wasm cannot be read: ENOENT/,
       ],
       ['a Response that is none', () => `await fetch('${address}/missing')`, 'NotFoundError', /status 404/],
-      ['a page in its place', () => `'${address}/page'`, 'InvalidArgumentError', /page is not WebAssembly/],
+      [
+        'a page in its place',
+        () => `'${address}/page'`,
+        'InvalidArgumentError',
+        /HTML at .*page in place of the binary.*optimizeDeps/,
+      ],
       [
         'a page without the type',
         () => `'${address}/page-untyped'`,
         'InvalidArgumentError',
-        /is not WebAssembly/,
+        /HTML at .*page-untyped in place of the binary/,
       ],
       [
         'bytes of something else',
@@ -142,6 +147,27 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
         /is not WebAssembly/,
       ],
       ['no bytes', () => 'new Uint8Array()', 'InvalidArgumentError', /is not WebAssembly/],
+      // What Chromium, Firefox and workerd say where they refuse to compile.
+      ...[
+        [
+          "WebAssembly.compile(): Refused to compile or instantiate WebAssembly module because 'unsafe-eval' is not an allowed source of script",
+          "add 'wasm-unsafe-eval' to its script-src",
+        ],
+        ['call to WebAssembly.compile() blocked by CSP', "add 'wasm-unsafe-eval' to its script-src"],
+        ['WebAssembly.compile(): Wasm code generation disallowed by embedder', 'pass the WebAssembly.Module'],
+      ].map(([message, advice]) => [
+        `an engine that refuses: ${message.slice(-30)}`,
+        () => `(() => {
+          const { compile } = WebAssembly;
+          WebAssembly.compile = async (bytes) => {
+            if (bytes.length > 8) return compile(bytes);
+            throw new WebAssembly.CompileError(${JSON.stringify(message)});
+          };
+          return new Uint8Array(8);
+        })()`,
+        'UnimplementedError',
+        new RegExp(advice),
+      ]),
       [
         "another package's module",
         () => 'new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])',
