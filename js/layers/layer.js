@@ -465,8 +465,11 @@ export class Layer extends Records {
    */
   set_weights(weights) {
     this._check_alive();
-    const variables = this.weights;
-    const argument = `${this.name}.set_weights: weights`;
+    this.#assign(this.weights, `${this.name}.set_weights: weights`, weights);
+  }
+
+  /** @param {readonly Variable[]} variables @param {string} argument @param {TensorInput[]} weights */
+  #assign(variables, argument, weights) {
     if (!Array.isArray(weights)) throw new TypeError(`${argument} must be a list, not ${show(weights)}`);
     if (weights.length !== variables.length)
       throw new ValueError(`${argument} must be ${variables.length} arrays, not ${weights.length}`);
@@ -486,7 +489,7 @@ export class Layer extends Records {
   }
 
   /**
-   * Writes the weights to a store, under the keys '0', '1', … (`Layer.save_own_variables`).
+   * Writes the layer's own weights, without those of layers in it, to a store, under the keys '0', '1', … (`Layer.save_own_variables`).
    * @param {{ [key: string]: Tensor }} store
    */
   save_own_variables(store) {
@@ -513,7 +516,11 @@ export class Layer extends Records {
         `${this.name}.load_own_variables: the layer has ${count} weights${built}, the store holds ${show(keys)}`,
       );
     }
-    this.set_weights(this.#weights.map((_, i) => store[`${i}`]));
+    this.#assign(
+      this.#weights,
+      `${this.name}.load_own_variables: store`,
+      this.#weights.map((_, i) => store[`${i}`]),
+    );
   }
 
   /** @param {string} method @param {unknown} store */

@@ -1,6 +1,6 @@
 // RNN: every option against the plain evaluation of the recurrence.
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { GRUCell, tensor } from '../../js/index.js';
+import { GRUCell, set_random_seed, tensor } from '../../js/index.js';
 import { RNN } from '../../js/keras.js';
 import { float32_numbers, random_cell } from '../helpers/cells.js';
 import { generator } from '../helpers/random.js';
@@ -117,4 +117,26 @@ describe('RNN', () => {
     }
     for (const layer of layers) layer.dispose();
   });
+});
+
+test('own variables are those of the layer without its cell', () => {
+  const [layer, other] = [1, 2].map((seed) => {
+    set_random_seed(seed);
+    const rnn = new RNN(new GRUCell(2), { trainable_initial_state: true });
+    rnn.call([[[1, 2]]]);
+    return rnn;
+  });
+  const [state, ...cell_weights] = other.get_weights();
+  other.set_weights([[0.5, -0.25], ...cell_weights]);
+  expect(state.shape).toEqual([2]);
+  /** @type {Record<string, any>} */
+  const store = {};
+  other.save_own_variables(store);
+  expect(Object.keys(store)).toEqual(['0']);
+  const before = layer.get_weights();
+  layer.load_own_variables(store);
+  expect(layer.get_weights()[0].array()).toEqual([0.5, -0.25]);
+  expect(layer.get_weights().slice(1)).toEqual(before.slice(1));
+  layer.dispose();
+  other.dispose();
 });
