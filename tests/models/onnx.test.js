@@ -585,6 +585,30 @@ describe('whole models', () => {
         ],
       ],
     ]);
+    const rows = await run(
+      'Einsum',
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      [float_tensor('', { data: [1, 0, 2], shape: [3] })],
+      {
+        equation: '...i,j->...ij',
+      },
+    );
+    expect(rows).toEqual([
+      [
+        [1, 0, 2],
+        [2, 0, 4],
+      ],
+      [
+        [3, 0, 6],
+        [4, 0, 8],
+      ],
+    ]);
+    await expect(run('Split', row, [int_tensor('', [3, 3])], { axis: 3 })).rejects.toThrow(
+      'Split has the sizes [3, 3] for 2',
+    );
     const sum = await run('Einsum', row, [kernel], { equation: 'abcd,efdg->abcg' });
     expect(sum).toEqual([[[[1 + 2 * 3, 2 + 2 * 4]]]]);
   });

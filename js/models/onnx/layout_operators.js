@@ -57,19 +57,40 @@ function pad(x, pads, mode, value, axes) {
   return result;
 }
 
+/** The equation with letters in place of ellipses, the dimensions of which must be the same. @param {Tensor[]} inputs @param {string} equation */
+function without_ellipsis(inputs, equation) {
+  if (!equation.includes('...')) return equation;
+  const [left, right] = equation.split('->');
+  const terms = left.split(',');
+  const counts = terms.map((term, i) =>
+    term.includes('...') ? (inputs[i]?.rank ?? 0) - term.length + 3 : 0,
+  );
+  const letters = Array.from({ length: counts.reduce((a, b) => Math.max(a, b), 0) }, (_, i) =>
+    String.fromCharCode(0xe000 + i),
+  ).join('');
+  const full = terms
+    .map((term, i) => term.replace('...', letters.slice(letters.length - counts[i])))
+    .join(',');
+  const rest = [...left.replace(/[.,]/g, '')].filter(
+    (letter, i, all) => all.indexOf(letter) === i && all.lastIndexOf(letter) === i,
+  );
+  return `${full}->${right === undefined ? letters + rest.sort().join('') : right.replace('...', letters)}`;
+}
+
 /**
  * @param {Tensor[]} inputs
- * @param {string} text such as `bti,io->bto`, without an ellipsis
+ * @param {string} equation such as `bti,io->bto` or `...i,io->...o`
  */
-function einsum(inputs, text) {
-  const [left, right] = text.replace(/ /g, '').split('->');
+function einsum(inputs, equation) {
+  const text = without_ellipsis(inputs, String(equation).replace(/ /g, ''));
+  const [left, right] = text.split('->');
   const terms = left.split(',');
   if (
     text.includes('.') ||
     terms.length !== inputs.length ||
     terms.some((term, i) => term.length !== inputs[i].rank)
   )
-    fail(`Einsum has the equation ${show(text)}, which does not fit or has an ellipsis`);
+    fail(`Einsum has the equation ${show(text)}, which does not fit`);
   /** @type {Map<string, number>} */
   const sizes = new Map();
   terms.forEach((term, i) => {

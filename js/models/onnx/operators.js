@@ -12,6 +12,7 @@ import { InvalidArgumentError } from '../../runtime/errors.js';
 import { Tensor } from '../../runtime/tensor.js';
 import { LAYOUT_OPERATORS } from './layout_operators.js';
 import { MATH_OPERATORS } from './math_operators.js';
+import { NORMAL_OPERATORS } from './normal_operators.js';
 import {
   axis_of,
   binary,
@@ -94,25 +95,6 @@ function unsqueeze(x, axes) {
   );
 }
 
-/** @param {Tensor} x @param {{ scale: Tensor, bias: Tensor | null, axes: number[], epsilon: number }} options */
-function normalize(x, { scale, bias, axes, epsilon }) {
-  const mean = reduced(x, axes, true, (values) => sum(values) / values.length);
-  const centered = /** @type {Tensor} */ (OPERATORS.Sub([x, mean], {}, 0));
-  const variance = reduced(
-    centered,
-    axes,
-    true,
-    (values) => sum(values.map((value) => value * value)) / values.length,
-  );
-  const factor = make(variance.dtype, variance.shape, (i) => 1 / Math.sqrt(variance.data[i] + epsilon));
-  const scaled = multiply(multiply(centered, factor), scale);
-  return bias ? add(scaled, bias) : scaled;
-}
-
-/** A vector for each channel, of axis 1. @param {Tensor} vector @param {number} rank */
-const per_channel = (vector, rank) =>
-  reshape(vector, [vector.size, ...new Array(Math.max(rank - 2, 0)).fill(1)]);
-
 /** ONNX's numbers of dtypes. @type {Record<number, import('../../runtime/tensor.js').Dtype>} */
 const CAST_TYPES = {
   1: 'float32',
@@ -167,6 +149,8 @@ export const OPERATORS = {
     const list =
       integers(sizes, split) ??
       Array.from({ length: outputs ?? 1 }, (_, i) => Math.min(each, total - i * each));
+    if (list.some((size) => size < 0) || sum(list) !== total)
+      fail(`Split has the sizes ${show(list)} for ${total}`);
     let start = 0;
     return list.map((size) => {
       start += size;
@@ -278,20 +262,19 @@ export const OPERATORS = {
       ),
       'int32',
     ),
-  LayerNormalization: ([x, scale, bias], { axis = -1, epsilon = 1e-5 }) => {
-    const first = axis_of(axis, x.rank);
-    const axes = x.shape.flatMap((/** @type {number} */ _, /** @type {number} */ i) =>
-      i >= first ? [i] : [],
-    );
-    return normalize(x, { scale, bias: bias ?? null, axes, epsilon });
-  },
-  BatchNormalization: ([x, scale, bias, mean, variance], { epsilon = 1e-5, training_mode = 0 }) => {
-    if (training_mode) fail('BatchNormalization is in training mode');
-    const factor = make(x.dtype, scale.shape, (i) => scale.data[i] / Math.sqrt(variance.data[i] + epsilon));
-    const offset = make(x.dtype, scale.shape, (i) => bias.data[i] - mean.data[i] * factor.data[i]);
-    return add(multiply(x, per_channel(factor, x.rank)), per_channel(offset, x.rank));
+  Gelu: ([x], { approximate = 'none' }) =>
+    new Tensor(activate(approximate === 'tanh' ? 'gelu_tanh' : 'gelu', x.data, x.dtype), x.shape, x.dtype),
+  DequantizeLinear: ([x, scale, zero], { axis = 1, block_size = 0 }) => {
+    if (block_size) fail('DequantizeLinear in blocks is not supported');
+    const along = scale.rank ? axis_of(axis, x.rank) : x.rank;
+    const inner = size_of(x.shape.slice(along + 1));
+    return make(scale.dtype, x.shape, (i) => {
+      const place = scale.size > 1 ? Math.floor(i / inner) % scale.size : 0;
+      return (x.data[i] - (zero ? zero.data[place] : 0)) * scale.data[place];
+    });
   },
   ...MATH_OPERATORS,
+  ...NORMAL_OPERATORS,
   ...LAYOUT_OPERATORS,
   ...WINDOW_OPERATORS,
 };

@@ -9,13 +9,13 @@ import onnx
 from onnx import numpy_helper
 
 OPERATORS = """Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh AveragePool BatchNormalization Cast CastLike Ceil Celu Clip Concat
-ConstantOfShape Conv ConvTranspose Cos Cosh CumSum Div Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND
-Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less LessOrEqual Log LogSoftmax
+ConstantOfShape Conv ConvTranspose Cos Cosh CumSum DequantizeLinear Div Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND
+Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity InstanceNormalization IsInf IsNaN LeakyRelu Less LessOrEqual Log LogSoftmax
 MatMul Max MaxPool Mean Min Mod Mul Neg Not OneHot Or PRelu Pad Pow Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax
 ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round Selu Shape Shrink Sigmoid Sign Sin Sinh Size Slice Softmax Softplus
 Softsign Split Sqrt Squeeze Sub Sum Tan Tanh ThresholdedRelu Tile Transpose Trilu Unsqueeze Where Xor GRU""".split()
-# Training; an ellipsis; the places of the greatest; padding by a stated shape.
-LEFT_OUT = "training_mode training_dropout batch_diagonal with_argmax autopad output_shape kernel_shape with_kernel batchwise".split()
+# Training; the places of the greatest; padding by a stated shape.
+LEFT_OUT = "training_mode training_dropout with_argmax autopad output_shape kernel_shape with_kernel batchwise".split()
 TYPES = {"float32": "float32", "float64": "float64", "bool": "bool"}
 MOST = 130
 EACH = 4
