@@ -332,12 +332,12 @@ export class Model extends Layer {
     const what = `${this.name}.save`;
     check_one_of(`${what}: format`, format, ['safetensors', 'tfjs', 'onnx']);
     if (!this.built) throw new ValueError(`${what}: the model is not built, so it has no weights to save`);
-    if (format !== 'safetensors' && class_name_of(this) !== 'Sequential')
-      throw new ValueError(`${what}: only a Sequential can be written in the format ${format}`);
+    if (format === 'onnx' && class_name_of(this) !== 'Sequential')
+      throw new ValueError(`${what}: only a Sequential can be written in the format onnx`);
     if (format === 'tfjs') {
       const { tfjs_model } = await import('./tfjs_model.js');
       const { write_tfjs } = await import('../formats/tfjs_write.js');
-      const { topology, tensors } = tfjs_model(what, /** @type {any} */ (this));
+      const { topology, tensors } = tfjs_model(what, this);
       return /** @type {any} */ (write_tfjs(tensors, { topology, metadata }));
     }
     if (format === 'onnx') {

@@ -23,10 +23,13 @@ const POOLING = ['pool_size', 'strides', 'padding'];
 
 /** The layers that both have, and the options of them. @type {{ [class_name: string]: string[] }} */
 const LAYERS = {
+  Add: [],
   Activation: ['activation'],
+  Average: [],
   AveragePooling1D: POOLING,
   BatchNormalization: ['axis', 'momentum', 'epsilon', 'center', 'scale'],
   Bidirectional: ['merge_mode'],
+  Concatenate: ['axis'],
   Conv1D: ['filters', 'kernel_size', 'strides', 'padding', 'dilation_rate', 'activation', 'use_bias'],
   Dense: ['units', 'activation', 'use_bias'],
   Dropout: ['rate', 'noise_shape'],
@@ -41,6 +44,9 @@ const LAYERS = {
   LeakyReLU: ['negative_slope'],
   Masking: ['mask_value'],
   MaxPooling1D: POOLING,
+  Maximum: [],
+  Minimum: [],
+  Multiply: [],
   PReLU: ['shared_axes'],
   RNN: RECURRENT,
   ReLU: ['max_value'],
@@ -88,20 +94,23 @@ const WEIGHTS = [
 
 /**
  * @param {string} what the method, for messages
- * @param {import('./sequential.js').Sequential} model built
+ * @param {any} model a built Sequential or functional model
  * @returns {{ topology: any, tensors: Map<string, Tensor> }} the tensors by TensorFlow.js's names
  * @throws {ValueError} a layer, a form of GRU or an activation that TensorFlow.js does not have
  */
 export function tfjs_model(what, model) {
-  const { class_name, config } = to_tfjs(what, { class_name: 'Sequential', config: model.get_config() });
-  const { input_shape } = /** @type {{ input_shape: (number | null)[] }} */ (model.get_build_config());
+  const { class_name, config } = to_tfjs(what, {
+    class_name: class_name_of(model),
+    config: model.get_config(),
+  });
+  if (class_name === 'Model' && model.stateful)
+    throw new ValueError(
+      `${what}: TensorFlow.js needs the batch size of a stateful model, which a functional model does not have`,
+    );
+  const { input_shape } = model.get_build_config();
   const topology = {
     class_name,
-    config: with_input_shape(
-      config,
-      input_shape,
-      model.layers.some(({ stateful }) => stateful),
-    ),
+    config: class_name === 'Model' ? config : with_input_shape(config, input_shape, model.stateful),
     keras_version: 'tfjs-layers 4.22.0',
     backend: 'tensor_flow.js',
   };
@@ -137,6 +146,7 @@ function with_input_shape(config, shape, is_stateful) {
  * @returns {Serialized}
  */
 function to_tfjs(what, { class_name, config }) {
+  if (class_name === 'Functional') return { class_name: 'Model', config: graph_to_tfjs(what, config) };
   const layer = `${what}: the layer ${show(config.name)}`;
   const options = Object.hasOwn(LAYERS, class_name) ? LAYERS[class_name] : null;
   if (!options)
@@ -174,6 +184,55 @@ function to_tfjs(what, { class_name, config }) {
   for (const list of ['layers', 'cells'])
     if (config[list]) result[list] = config[list].map((/** @type {Serialized} */ one) => to_tfjs(what, one));
   return { class_name: class_name === 'KerasGRUCell' ? 'GRUCell' : class_name, config: result };
+}
+
+/** In TensorFlow.js the first call of a model is that of its own inputs. */
+const MODELS = ['Sequential', 'Functional'];
+
+/**
+ * The configuration of a functional model. Initial states are inputs of their layer.
+ * @param {string} what
+ * @param {{ [option: string]: any }} config
+ */
+function graph_to_tfjs(what, { name, trainable = true, inputs, layers, outputs }) {
+  const models = new Set(
+    layers
+      .filter((/** @type {any} */ one) => MODELS.includes(one.class_name))
+      .map((/** @type {any} */ one) => one.config.name),
+  );
+  const reference_of = (/** @type {import('./graph_plan.js').Reference} */ [layer, node, tensor]) => [
+    layer,
+    models.has(layer) ? node + 1 : node,
+    tensor,
+  ];
+  const input_layers = inputs.map((/** @type {any} */ { name: input, shape }) => ({
+    class_name: 'InputLayer',
+    name: input,
+    config: { batch_input_shape: shape, dtype: 'float32', sparse: false, name: input },
+    inbound_nodes: [],
+  }));
+  const other_layers = layers.map((/** @type {any} */ { nodes, ...serialized }) => {
+    const layer = to_tfjs(what, serialized);
+    const { build_input_shape } = serialized.config;
+    return {
+      class_name: layer.class_name,
+      name: layer.config.name,
+      config:
+        layer.class_name === 'Sequential'
+          ? with_input_shape(layer.config, build_input_shape, false)
+          : layer.config,
+      inbound_nodes: nodes.map((/** @type {any} */ { inputs: from, initial_state = [] }) =>
+        [...from, ...initial_state].map((reference) => [...reference_of(reference), {}]),
+      ),
+    };
+  });
+  return {
+    name,
+    trainable,
+    layers: [...input_layers, ...other_layers],
+    input_layers: inputs.map((/** @type {any} */ { name: input }) => [input, 0, 0]),
+    output_layers: outputs.map(reference_of),
+  };
 }
 
 /** @param {string} what @param {unknown} activation */
@@ -219,7 +278,7 @@ function forward_of(what, { layer, backward_layer }) {
  */
 function add_weights(layer, tensors, prefix = '') {
   const class_name = class_name_of(layer);
-  if (class_name === 'Sequential') {
+  if (class_name === 'Sequential' || class_name === 'Functional') {
     for (const inner of layer.layers) add_weights(inner, tensors, prefix);
     return;
   }

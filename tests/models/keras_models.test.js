@@ -96,8 +96,7 @@ describe.each(GRAPHS)('functional: $name', (recording) => {
     const inputs = x.length === 1 ? x[0] : x;
     expect(again.predict(inputs)).toEqual(loaded.predict(inputs));
     expect(again.summary({ print_fn() {} })).toBe(loaded.summary({ print_fn() {} }));
-    for (const format of /** @type {any[]} */ (['tfjs', 'onnx']))
-      await expect(loaded.save({ format })).rejects.toThrow('only a Sequential');
+    await expect(loaded.save({ format: 'onnx' })).rejects.toThrow('only a Sequential');
     loaded.dispose();
     again.dispose();
   });

@@ -1,9 +1,21 @@
 // Models and weights written for TensorFlow.js. What its own files have was recorded; ours must have the same names, shapes and options.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { load_model, read_weights, write_weights } from '../../js/formats.js';
-import { GRUCell, reset_default_graph, ValueError } from '../../js/index.js';
-import { Activation, Bidirectional, CuDNNGRU, Dense, GRU, RNN, Sequential } from '../../js/keras.js';
-import { RECORDINGS, tfjs_files } from '../goldens/whole_models.js';
+import { GRUCell, reset_default_graph, tensor, ValueError } from '../../js/index.js';
+import {
+  Activation,
+  Bidirectional,
+  CuDNNGRU,
+  Dense,
+  GRU,
+  Input,
+  Model,
+  RNN,
+  Sequential,
+  Subtract,
+} from '../../js/keras.js';
+import { greatest_difference } from '../goldens/recordings.js';
+import { GRAPHS, RECORDINGS, tfjs_files } from '../goldens/whole_models.js';
 import { ready } from '../helpers/ready.js';
 
 beforeAll(ready);
@@ -48,6 +60,77 @@ test.each(RECORDINGS)('what TensorFlow.js saved, saved again: $name', async (rec
   const [before, after] = [await read_weights(tfjs_files(recording)), await read_weights(files)];
   for (const [name, { data }] of before.tensors)
     expect([name, after.tensors.get(name)?.data]).toEqual([name, data]);
+});
+
+test.each(GRAPHS)('a graph that TensorFlow.js saved, saved again: $name', async (recording) => {
+  const model = await load_model(tfjs_files(recording));
+  const files = await model.save({ format: 'tfjs' });
+  model.dispose();
+  const { modelTopology, weightsManifest } = parse(files['model.json']);
+  const { class_name, config: expected } = recording.model_json.modelTopology;
+  expect(modelTopology.class_name).toBe(class_name);
+  const { config } = modelTopology;
+  expect([config.input_layers, config.output_layers]).toEqual([
+    expected.input_layers,
+    expected.output_layers,
+  ]);
+  // The order of the layers says nothing.
+  const layer = (/** @type {any} */ { layers }, /** @type {string} */ name) =>
+    layers.find((/** @type {any} */ one) => one.name === name);
+  expect(config.layers).toHaveLength(expected.layers.length);
+  for (const one of expected.layers) {
+    // An Embedding states a shape of its own input, which nobody reads.
+    if (one.class_name !== 'InputLayer') delete one.config.batch_input_shape;
+    expect(missing(one, layer(config, one.name), one.name)).toEqual([]);
+    expect(layer(config, one.name).inbound_nodes).toEqual(one.inbound_nodes);
+  }
+  const names = (/** @type {any} */ [{ weights }]) =>
+    weights.map((/** @type {any} */ { name }) => name).sort();
+  expect(names(weightsManifest)).toEqual(names(recording.model_json.weightsManifest));
+  const again = await load_model(files);
+  const x = recording.inputs.map(({ shape, data }) => tensor(data, shape, 'float32'));
+  [again.predict(x)].flat().forEach(({ data }, i) => {
+    expect(greatest_difference(data, recording.outputs[i].data)).toBeLessThan(2e-6);
+  });
+  again.dispose();
+});
+
+test('models in models', async () => {
+  const x = Input({ shape: [4, 2], name: 'x' });
+  const z = Input({ shape: [4, 2], name: 'z' });
+  const inner = new Model(z, new GRU(3, { reset_after: false, name: 'g' }).apply(z), { name: 'inner' });
+  const head = new Sequential([new Dense(2, { name: 'd' })], { name: 'head' });
+  const model = new Model(x, head.apply(inner.apply(x)));
+  const files = await model.save({ format: 'tfjs' });
+  const [, , outer] = parse(files['model.json']).modelTopology.config.layers;
+  expect(outer.config.layers[0].config).toMatchObject({ name: 'd', batch_input_shape: [null, 3] });
+  const again = await load_model(files);
+  const data = tensor(
+    Array.from({ length: 16 }, (_, i) => Math.sin(i)),
+    [2, 4, 2],
+    'float32',
+  );
+  expect(again.predict(data)).toEqual(model.predict(data));
+  model.dispose();
+  again.dispose();
+});
+
+test.each(
+  /** @type {[string, (x: any) => any, RegExp][]} */ ([
+    [
+      'stateful',
+      (x) => new GRU(2, { reset_after: false, stateful: true }).apply(x),
+      /batch size of a stateful model/,
+    ],
+    ['reset_after', (x) => new GRU(2).apply(x), /has reset_after/],
+    ['a class', (x) => new Subtract().apply([x, x]), /Subtract, which TensorFlow.js does not have/],
+  ]),
+)('a functional model that TensorFlow.js does not have: %s', async (_, apply, message) => {
+  const x = Input({ batch_shape: [2, 3, 2] });
+  const model = new Model(x, apply(x));
+  await expect(model.save({ format: 'tfjs' })).rejects.toThrow(message);
+  await expect(model.save({ format: 'tfjs' })).rejects.toThrow(ValueError);
+  model.dispose();
 });
 
 test('a stateful model keeps its batch size; metadata', async () => {

@@ -35,7 +35,7 @@ export function functional_graph(config) {
   }));
   const nameless = named.find(({ name }) => typeof name !== 'string');
   if (nameless) fail(`a layer must have a name, but ${show(nameless.layer)} has none`);
-  return {
+  return without_own_calls({
     inputs: references_in(input_layers).map(([name]) => name),
     layers: named
       .filter(({ layer }) => layer.class_name !== 'InputLayer')
@@ -44,6 +44,40 @@ export function functional_graph(config) {
         return { name, layer, nodes: nodes.map((/** @type {any} */ node) => read_node(name, layer, node)) };
       }),
     outputs: references_in(output_layers),
+  });
+}
+
+/**
+ * A model inside another counts the call of its own inputs, which no node describes: its other calls begin with 1.
+ * @param {FunctionalGraph} graph
+ * @returns {FunctionalGraph} with calls from 0
+ */
+function without_own_calls({ inputs, layers, outputs }) {
+  const models = new Set(
+    layers.filter(({ layer }) => Array.isArray(layer.config?.layers ?? layer.config)).map(({ name }) => name),
+  );
+  if (!models.size) return { inputs, layers, outputs };
+  const nodes = layers.flatMap((layer) => layer.nodes);
+  for (const [name, call] of [
+    ...nodes.flatMap((node) => [...node.inputs, ...(node.initial_state ?? [])]),
+    ...outputs,
+  ])
+    if (call === 0) models.delete(name);
+  const renumber = (/** @type {Reference[]} */ list) =>
+    list.map(
+      ([name, call, tensor]) => /** @type {Reference} */ ([name, models.has(name) ? call - 1 : call, tensor]),
+    );
+  return {
+    inputs,
+    layers: layers.map((layer) => ({
+      ...layer,
+      nodes: layer.nodes.map((node) => ({
+        ...node,
+        inputs: renumber(node.inputs),
+        ...(node.initial_state && { initial_state: renumber(node.initial_state) }),
+      })),
+    })),
+    outputs: renumber(outputs),
   };
 }
 
