@@ -42,7 +42,8 @@ export function stage_of_stream(stream) {
 }
 
 /**
- * A stage of a stream whose output is its state. In rows that the mask leaves out the state stays.
+ * A stage of a stream whose output is its state. In rows that the mask leaves out the state stays; before a row's first step that counts
+ * its output is zeros, also where the initial state is not.
  * @param {import('../runtime/stream.js').Stream} stream
  * @returns {Stage}
  * @internal
@@ -52,6 +53,7 @@ export function recurrent_stage(stream) {
   let mask = null;
   /** @type {Floats | null} */
   let before = null;
+  const has_begun = new Uint8Array(stream.batch);
   return {
     take(values, values_mask) {
       stream.input.set(values);
@@ -60,18 +62,27 @@ export function recurrent_stage(stream) {
     step() {
       if (!mask?.includes(0)) {
         stream.step();
+        has_begun.fill(1);
         return mask;
       }
       before ??= stream.state.slice();
       before.set(stream.state);
       stream.step();
       restore_rows(stream.state, before, mask);
+      for (let row = 0; row < mask.length; row++) has_begun[row] |= mask[row];
       return mask;
     },
     get output() {
-      return stream.state;
+      const { state } = stream;
+      if (!has_begun.includes(0)) return state;
+      const output = state.slice();
+      restore_rows(output, output.slice().fill(0), has_begun);
+      return output;
     },
-    reset: () => stream.reset(),
+    reset() {
+      stream.reset();
+      has_begun.fill(0);
+    },
     dispose: () => stream.dispose(),
   };
 }

@@ -235,6 +235,20 @@ describe('masks', () => {
       model.dispose();
     });
 
+  test('before the first step, with a trained initial state', () => {
+    const trained = { ...sequences, trainable_initial_state: true };
+    const model = built(
+      [new Masking(), new GRU(4, trained), new RNN(new KerasGRUCell(3), trained), new GRU(2, trained)],
+      inputs,
+    );
+    const next = generator(9);
+    model.set_weights(
+      model.get_weights().map(({ data, shape }) => tensor(numbers(data.length, next), shape)),
+    );
+    expect_steps(model, [inputs], { is_sequence: true });
+    model.dispose();
+  });
+
   test('of Masking, the last state', () => {
     const model = built(
       [
