@@ -107,6 +107,26 @@ test('what a checkpoint says beside the tensors is metadata', async () => {
   expect([format, metadata]).toEqual(['PyTorch', { epoch: 12, comment: 'a text' }]);
 });
 
+test('averages of the weights: read where they are alone, named where they are beside the model', async () => {
+  for (const key of ['ema_state_dict', 'shadow']) {
+    const { grus, warnings } = await read_weights(zip_file(checkpoint(key), STORAGES));
+    expect([grus.map(({ name }) => name), warnings]).toEqual([['gru', 'gru2'], []]);
+  }
+  const both = new Map([...checkpoint('ema'), ...checkpoint('net')]);
+  const { grus, warnings } = await read_weights(zip_file(both, STORAGES));
+  expect(grus.map(({ name }) => name)).toEqual(['gru', 'gru2']);
+  expect(warnings).toEqual([
+    'The file holds several models. The weights are those of "net"; not read are those of "ema".',
+  ]);
+});
+
+test('the prefixes of DataParallel and torch.compile are in the names', async () => {
+  const prefixed = new Map([...TENSORS].map(([name, value]) => [`_orig_mod.module.${name}`, value]));
+  const { state, storages } = state_dict(prefixed);
+  const { grus } = await read_weights(zip_file(state, storages));
+  expect(grus.map(({ name }) => name)).toEqual(['_orig_mod.module.gru', '_orig_mod.module.gru2']);
+});
+
 describe('GRUs in a state_dict', () => {
   /** @param {Record<string, number[]>} shapes */
   const grus_of = async (shapes) => {
