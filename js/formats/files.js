@@ -202,11 +202,17 @@ export async function read_file(what, files) {
   const wholes = matches.filter(({ format }) => !is_part(format.name));
   const [first, ...others] = wholes.length ? wholes : matches;
   if (!first) {
+    const { other_file } = await import('./other_files.js');
     const reasons = files.map(({ name, bytes }) => {
       const list = FORMATS.map((format) => `${format.name}: ${format.mismatch(bytes)}`).join('; ');
       return files.length > 1 ? `${name}: ${list}` : list;
     });
-    throw new InvalidArgumentError(`${what} is in none of the known formats (${reasons.join('. ')})`);
+    const kinds = files.flatMap(({ name, bytes }) => {
+      const kind = other_file(bytes);
+      return kind === null ? [] : [files.length > 1 ? `${name} ${kind}` : `it ${kind}`];
+    });
+    const known = kinds.length ? `: ${kinds.join('; ')}. Tried were` : '';
+    throw new InvalidArgumentError(`${what} is in none of the known formats${known} (${reasons.join('. ')})`);
   }
   const other = others.find(({ file }) => file !== first.file);
   if (other) {

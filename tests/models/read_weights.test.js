@@ -370,6 +370,23 @@ describe('read_weights refuses', () => {
       /its first 8 bytes give a header of \d+ bytes, but 92 bytes follow/,
     );
   });
+  test.each([
+    ['', 'it is empty'],
+    ['<!DOCTYPE html><html>', 'it is a page of HTML, which a server may send'],
+    ['\n<html lang="en">', 'it is a page of HTML'],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:00', 'it is a pointer of Git LFS'],
+    ['PK\x03\x04\x14', 'it begins like a zip archive, but its end is missing'],
+    ['\x1f\x8b\x08', 'it is compressed with gzip: unpack it first'],
+    ['\x1c\x00\x00\x00TFL3', 'it is a model of TensorFlow Lite'],
+    ['\x89PNG\r\n\x1a\n', 'it is a picture'],
+  ])('what is something else, and says what: %j', async (start, kind) => {
+    const bytes = Uint8Array.from(start, (character) => character.charCodeAt(0));
+    for (const read of [read_weights, load_model])
+      await expect(read(bytes)).rejects.toThrow(`source is in none of the known formats: ${kind}`);
+    await expect(read_weights({ 'a.bin': Uint8Array.of(65), 'b.bin': bytes })).rejects.toThrow(
+      kind.replace(/^it/, 'b.bin'),
+    );
+  });
   test('a damaged file, and says as what it was read', async () => {
     const bytes = await write_weights({ a: [1, 2] });
     await expect(read_weights(bytes.subarray(0, bytes.length - 1))).rejects.toThrow(
