@@ -62,8 +62,15 @@ function describe({ format, tensors, metadata, grus, warnings }) {
         ]),
       ),
     );
+  for (const { name, place } of grus) if (place) parts.push(describe_place(name, place));
   for (const warning of warnings) parts.push(`Warning: ${warning}`);
   return parts.join('\n');
+}
+
+/** Where a GRU is in the graph of its file. @param {string} name @param {NonNullable<Weights['grus'][number]['place']>} place */
+function describe_place(name, place) {
+  const nodes = Object.entries(place).flatMap(([what, node]) => (node === null ? [] : [[what, node]]));
+  return [`In the graph, ${name}:`, table(nodes)].join('\n');
 }
 
 /**

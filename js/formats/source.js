@@ -111,7 +111,9 @@ async function read_address(what, source) {
   const address = String(source);
   const shown = address.length > 200 ? `${address.slice(0, 200)}…` : address;
   const result = await fetch_file(source).catch((/** @type {Error} */ cause) => {
-    throw new NotFoundError(`${what} ${shown} cannot be read: ${cause.message}`, { cause });
+    const is_folder = /** @type {{ code?: string }} */ (cause).code === 'EISDIR';
+    const reason = is_folder ? 'it is a folder; pass the path of a file in it' : cause.message;
+    throw new NotFoundError(`${what} ${shown} cannot be read: ${reason}`, { cause });
   });
   return result instanceof Uint8Array ? result : read_response(what, result, shown);
 }

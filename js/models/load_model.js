@@ -92,9 +92,11 @@ async function package_model(
   custom_objects,
 ) {
   if (serialized?.class_name !== 'Sequential' && serialized?.class_name !== 'Functional') {
-    const content = serialized ? `a ${show(serialized.class_name)}` : 'weights without a model';
+    const content = serialized
+      ? `an object of the class ${show(serialized.class_name)}`
+      : 'weights alone, which read_weights reads';
     throw new InvalidArgumentError(
-      `${what}, a file in the format ${format}, must hold a Sequential or a Functional, but holds ${content}`,
+      `${what}, a file in the format ${format}, must hold a whole model, but holds ${content}`,
     );
   }
   const classes = await classes_in(serialized, custom_objects);

@@ -199,9 +199,9 @@ describe('errors', () => {
       [
         { format: undefined },
         null,
-        /in the format safetensors, must hold a Sequential or a Functional, but holds weights without a model/,
+        /in the format safetensors, must hold a whole model, but holds weights alone, which read_weights reads/,
       ],
-      [{ format: 'pt' }, null, /holds weights without a model/],
+      [{ format: 'pt' }, null, /holds weights alone/],
       [{ format: 'pt', note: 'gru-wasm model' }, null, /entry "format" must be "gru-wasm model", not "pt"/],
       [{ model: undefined }, null, /entry "model" is missing or not JSON/],
       [{ model: '{' }, null, /read as gru-wasm model: .*entry "model" is missing or not JSON/],
@@ -209,7 +209,7 @@ describe('errors', () => {
       [
         { model: '{"class_name":"Other","config":{}}' },
         null,
-        /must hold a Sequential or a Functional, but holds a "Other"/,
+        /must hold a whole model, but holds an object of the class "Other"/,
       ],
       [
         { model: '{"class_name":"Sequential","config":{}}' },

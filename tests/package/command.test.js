@@ -33,7 +33,9 @@ test('inspect: format, tensors, GRUs, summary', async () => {
   expect(output).toMatch(/layers\/1\/gru\/recurrent_kernel +float32 +\[8, 24\]/);
   expect(output).toMatch(/layers\/1\/gru +8 → 8 +1 layer +one direction +reset gate after the product/);
   expect(output).toContain('Total params: 529');
-  expect((await run('inspect', STATE_DICT)).output).toMatch(/gru2 +8 → 8 +3 layers.*No whole model: /s);
+  expect((await run('inspect', STATE_DICT)).output).toMatch(
+    /gru2 +8 → 8 +3 layers.*No whole model: .*weights alone/s,
+  );
 });
 
 test.each([
@@ -58,6 +60,7 @@ describe('errors', () => {
     [['--help'], 0, /gru-wasm convert FILE OUT/],
     [['look', 'x'], 2, /expected inspect FILE or convert FILE OUT, not 'look' 'x'/],
     [['inspect', 'missing.pt'], 1, /NotFoundError: read_weights: source missing.pt cannot be read/],
+    [['inspect', ROOT], 1, /it is a folder; pass the path of a file in it/],
     [['inspect', join(ROOT, 'LICENSE')], 1, /InvalidArgumentError: .* none of the known formats/],
     [['convert', MODEL, 'x.h5'], 2, /must end in .safetensors, .npz, .onnx or .json, not ".h5"/],
     [['inspect', MODEL, '--reset-after', 'maybe'], 2, /--reset-after must be true or false, not 'maybe'/],
