@@ -1,5 +1,6 @@
 // Files that hold no weights, by their first bytes: for messages.
 import { decode_latin1 } from './utf8.js';
+import { zip_has_end } from './zip_directory.js';
 
 const ARCHIVE = 'is a compressed archive: unpack it first';
 
@@ -9,7 +10,6 @@ const BEGINNINGS = [
     'version https://git-lfs',
     'is a pointer of Git LFS: the file itself is not there (git lfs pull downloads it)',
   ],
-  ['PK\x03\x04', 'begins like a zip archive, but its end is missing: it is cut off'],
   ['\x1f\x8b', 'is compressed with gzip: unpack it first'],
   ['BZh', ARCHIVE],
   ['\xfd7zXZ', ARCHIVE],
@@ -31,5 +31,7 @@ export function other_file(bytes) {
     return 'is a page of HTML, which a server may send for an address where it has no file';
   if (start.slice(4, 8) === 'TFL3')
     return 'is a model of TensorFlow Lite, which is not read; convert what it was made from';
+  if (start.startsWith('PK\x03\x04') && !zip_has_end(bytes))
+    return 'begins like a zip archive, but its end is missing: it is cut off';
   return BEGINNINGS.find(([beginning]) => start.startsWith(beginning))?.[1] ?? null;
 }

@@ -51,6 +51,10 @@ export function zip_entries(bytes) {
   return entries;
 }
 
+/** Whether the record at the end of a zip is there. @param {Uint8Array} bytes */
+export const zip_has_end = (bytes) =>
+  find_end(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) >= 0;
+
 /** @param {DataView} view */
 function find_end(view) {
   const last = view.byteLength - END_LENGTH;

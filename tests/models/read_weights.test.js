@@ -1,6 +1,7 @@
 // read_weights and write_weights: every layout of a GRU, made into a cell or layer that computes the same; what is not a GRU;
 // errors.
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { zipSync } from 'fflate';
 import { write_safetensors } from '../../js/formats/safetensors.js';
 import { load_model, read_weights, write_weights } from '../../js/formats.js';
 import {
@@ -386,6 +387,13 @@ describe('read_weights refuses', () => {
     await expect(read_weights({ 'a.bin': Uint8Array.of(65), 'b.bin': bytes })).rejects.toThrow(
       kind.replace(/^it/, 'b.bin'),
     );
+  });
+  test('a whole zip of other files, and does not call it cut off', async () => {
+    const zip = zipSync({ 'word/document.xml': new Uint8Array(3) });
+    const { message } = await read_weights(zip).catch((error) => error);
+    expect(message).toMatch(/^read_weights: source is in none of the known formats.*a zip without \.npy/);
+    expect(message).not.toContain('cut off');
+    await expect(read_weights(zip.subarray(0, zip.length - 1))).rejects.toThrow('it is cut off');
   });
   test('a damaged file, and says as what it was read', async () => {
     const bytes = await write_weights({ a: [1, 2] });
