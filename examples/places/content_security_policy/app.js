@@ -1,0 +1,7 @@
+// Served with Content-Security-Policy: default-src 'self'; script-src 'self' 'wasm-unsafe-eval'
+import { dynamic_rnn, GRUCell, init, initializers } from './node_modules/gru-wasm/dist/web/index.js';
+
+const { simd } = await init();
+const cell = new GRUCell(2, { kernel_initializer: initializers.constant(0.5) });
+const [, state] = dynamic_rnn(cell, [[[1], [-2], [0.5]]]);
+document.body.append(JSON.stringify({ simd, state: state.array() }));

@@ -1,0 +1,7 @@
+const { dynamic_rnn, GRUCell, init, initializers } = require('gru-wasm');
+
+init().then(({ simd }) => {
+  const cell = new GRUCell(2, { kernel_initializer: initializers.constant(0.5) });
+  const [, state] = dynamic_rnn(cell, [[[1], [-2], [0.5]]]);
+  console.log(JSON.stringify({ simd, state: state.array() }));
+});

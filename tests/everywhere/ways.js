@@ -1,0 +1,106 @@
+// How an app of examples/places is built and started, and where its predictions are read.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { open_page, start_vite } from './pages.js';
+import { start } from './processes.js';
+import { serve_folder } from './static_server.js';
+
+/**
+ * @typedef {{ simd: string, state: number[][], thread?: number }} Prediction
+ * @typedef {object} Installed
+ * @property {string} folder a copy of the app with its packages, the package from the tarball among them
+ * @property {(major?: number) => Promise<string>} node the path of a Node; default: the newest
+ * @property {() => Promise<import('puppeteer-core').Browser>} browser
+ * @property {() => Promise<void>} build runs the app's `npm run build`, once for all rows with that app
+ * @typedef {(installed: Installed) => Promise<Prediction[]>} Way
+ */
+
+/** A place cannot be tried on this machine; the message says why. */
+export class Skipped extends Error {}
+
+/** The policy under which pages are served. */
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The predictions in a program's output, one a line. @param {string} output @returns {Prediction[]} */
+const predictions_in = (output) =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+
+/**
+ * @param {string[]} args
+ * @param {{ major?: number, forbid_compilation_in_workers?: boolean }} [options]
+ * @returns {Way}
+ */
+export const in_node =
+  (args, { major, forbid_compilation_in_workers = false } = {}) =>
+  async ({ folder, node }) => {
+    const preload = pathToFileURL(file('./no_compilation.js')).href;
+    const flags = forbid_compilation_in_workers ? ['--import', preload] : [];
+    return predictions_in(await start(await node(major), [...flags, ...args], { cwd: folder }));
+  };
+
+/** A program that the app's packages bring. @param {string} name @param {string[]} args @returns {Way} */
+export const in_program =
+  (name, args) =>
+  async ({ folder }) =>
+    predictions_in(await start(join(folder, 'node_modules/.bin', name), args, { cwd: folder }));
+
+/** Renders a page's HTML, after a proof that importing has no effect. @param {number} [major] @returns {Way} */
+export const on_server =
+  (major) =>
+  async ({ folder, node }) => {
+    await writeFile(join(folder, 'import_effects.js'), await readFile(file('./import_effects.js')));
+    return predictions_in(await start(await node(major), ['import_effects.js'], { cwd: folder }));
+  };
+
+/**
+ * @param {object} options
+ * @param {boolean} [options.build] first
+ * @param {boolean} [options.vite_dev] served by Vite's dev server
+ * @param {string} [options.page]
+ * @param {string} [options.path] under which the app is served
+ * @param {boolean} [options.policy] served with a Content-Security-Policy
+ * @param {string} [options.other_origin] the address in the app that a second server stands for
+ * @param {boolean} [options.older] the browser has no relaxed SIMD
+ * @returns {Way}
+ */
+export const in_browser =
+  ({
+    build = false,
+    vite_dev = false,
+    page = 'index.html',
+    path = '/',
+    policy = false,
+    other_origin,
+    older = false,
+  }) =>
+  async ({ folder, node, browser, build: build_app }) => {
+    if (build) await build_app();
+    /** @type {{ close: () => Promise<void> }[]} */
+    const servers = [];
+    try {
+      /** @type {Record<string, string>} */
+      const replaced = {};
+      if (other_origin) {
+        const dist = join(folder, 'node_modules/gru-wasm/dist');
+        const other = await serve_folder(dist, { headers: { 'Access-Control-Allow-Origin': '*' } });
+        servers.push(other);
+        replaced[other_origin] = other.origin;
+      }
+      /** @type {Record<string, string>} */
+      const headers = policy ? { 'Content-Security-Policy': POLICY } : {};
+      const server = vite_dev
+        ? await start_vite(await node(), folder)
+        : await serve_folder(folder, { path, headers, replaced });
+      servers.push(server);
+      const address = vite_dev ? server.url : `${server.url}${page}`;
+      return [JSON.parse(await open_page(await browser(), address, { older }))];
+    } finally {
+      for (const server of servers) await server.close();
+    }
+  };
