@@ -35,6 +35,6 @@ export {
   UnimplementedError,
   ValueError,
 } from './runtime/errors.js';
-export { init, memory } from './runtime/init.js';
+export { binary_url, init, memory } from './runtime/init.js';
 export { Tensor, tensor } from './runtime/tensor.js';
 export { Variable } from './runtime/variable.js';

@@ -21,14 +21,14 @@ import { Heap } from './heap.js';
  *   the binary itself; default: the file beside this script.
  * @typedef {object} InitInfo
  * @property {Simd} simd of the binary that was loaded
+ * @property {WebAssembly.Module} module the compiled binary: post it to workers, which start from it by `init({ wasm: module })`
+ *   without compiling again
  */
 
 /** @type {Promise<InitInfo> | null} */
 let loading = null;
 /** @type {Heap | null} */
 let heap = null;
-/** @type {InitInfo | null} */
-let info = null;
 
 /**
  * Loads the WebAssembly binary. Call it once before any computation. Concurrent calls share one load; after a failure it can be
@@ -65,16 +65,9 @@ export async function init(options = {}) {
  * @returns {Promise<InitInfo>}
  */
 async function load(simd, wasm) {
-  const matching = BINARIES.filter((binary) => simd === 'auto' || binary.simd === simd);
-  const binary = matching.find(can_run);
-  if (!binary) {
-    const names = matching.map(({ name }) => name).join(' or the ');
-    throw new UnimplementedError(
-      `init: this JavaScript engine cannot run the ${names} binary: it lacks its SIMD instructions`,
-    );
-  }
-  const module = await start(await compile(wasm ?? default_url(binary)));
-  const loaded_heap = new Heap(module);
+  const binary = choose_binary('init', simd);
+  const module = await compile(wasm ?? default_url('init', binary));
+  const loaded_heap = new Heap(await start(module));
   const loaded = BINARIES.find(({ name }) => name === loaded_heap.binary_name);
   if (!loaded)
     throw new InvalidArgumentError(`init: wasm holds an unknown binary, ${loaded_heap.binary_name}`);
@@ -82,16 +75,45 @@ async function load(simd, wasm) {
     throw new ValueError(`init: wasm holds the ${loaded.name} binary, but simd is '${simd}'`);
   }
   heap = loaded_heap;
-  info = { simd: loaded.simd };
-  return info;
+  return { simd: loaded.simd, module };
 }
 
-/** @param {(typeof BINARIES)[number]} binary */
-function default_url(binary) {
+/**
+ * The first binary with this `simd` that the engine can run.
+ * @param {string} caller
+ * @param {'auto' | Simd} simd
+ */
+function choose_binary(caller, simd) {
+  const matching = BINARIES.filter((binary) => simd === 'auto' || binary.simd === simd);
+  const binary = matching.find(can_run);
+  if (binary) return binary;
+  const names = matching.map(({ name }) => name).join(' or the ');
+  throw new UnimplementedError(
+    `${caller}: this JavaScript engine cannot run the ${names} binary: it lacks its SIMD instructions`,
+  );
+}
+
+/**
+ * The address of the binary that `init({ simd })` loads in this engine, for who fetches it himself: to post its bytes to an
+ * AudioWorklet, to cache it, or to show the progress of the download.
+ *
+ * @param {'auto' | Simd} [simd] as in `init`
+ * @returns {URL}
+ * @throws {ValueError} an unknown `simd`
+ * @throws {UnimplementedError} this engine lacks the SIMD instructions asked for
+ * @throws {NotFoundError} where there is no `URL`, in an AudioWorklet
+ */
+export function binary_url(simd = 'auto') {
+  check_one_of('binary_url: simd', simd, ['auto', ...SIMD_NAMES]);
+  return default_url('binary_url', choose_binary('binary_url', simd));
+}
+
+/** @param {string} caller @param {(typeof BINARIES)[number]} binary */
+function default_url(caller, binary) {
   // In an AudioWorklet.
   if (typeof URL === 'undefined') {
     throw new NotFoundError(
-      'init: the binary cannot be fetched here, where there is no URL: pass it as wasm, as bytes or as a WebAssembly.Module',
+      `${caller}: the binary cannot be fetched here, where there is no URL: pass it as wasm, as bytes or as a WebAssembly.Module`,
     );
   }
   return binary.url();

@@ -51,7 +51,7 @@ export const PLACES = [
       name: `${folder}, current Node`,
       folder,
       binary: /** @type {const} */ ('relaxed'),
-      way: in_node(['app.js', 'relaxed'], { forbid_compilation_in_workers: true }),
+      way: in_node(['app.js'], { forbid_compilation_in_workers: true }),
       results: 2,
     },
   ]),

@@ -11,6 +11,8 @@ import { run_script } from '../helpers/script.js';
 jest.setTimeout(60000);
 
 const BINARY = `dist/gru.${SIMD}.wasm`;
+/** What `init` resolves to, read from JSON: nothing of a module goes into it. */
+const LOADED = { simd: SIMD, module: {} };
 const OTHER = SIMD_NAMES.find((name) => name !== SIMD);
 
 /** Requests by path. @type {Map<string, number>} */
@@ -47,6 +49,10 @@ const outcomes = (calls) =>
     const read = (name) => readFile(name);
     const binary = ${JSON.stringify(BINARY)};
     const results = [];
+    const without_module = ({ module, ...info }) => {
+      if (!(module instanceof WebAssembly.Module)) throw new Error('init has given no module');
+      return info;
+    };
     for (const call of [${calls.map((call) => `async () => ${call}`).join(', ')}]) {
       try { results.push(await call()); }
       catch ({ name, message }) { results.push({ name, message }); }
@@ -58,7 +64,7 @@ const outcomes = (calls) =>
 async function failure_of(call) {
   const [failure, again] = await outcomes([call, `init({ simd: '${SIMD}' })`]);
   // Whatever went wrong, the next call loads.
-  expect(again).toEqual({ simd: SIMD });
+  expect(again).toEqual(LOADED);
   return failure;
 }
 
@@ -69,13 +75,13 @@ describe('loading', () => {
       'init()',
       'Promise.all([init(), init()]).then(([a, b]) => a === b)',
     ]);
-    expect([first, second, same]).toEqual([{ simd: SIMD }, { simd: SIMD }, false]);
+    expect([first, second, same]).toEqual([LOADED, LOADED, false]);
   });
   test('calls at the same time share one request', async () => {
     const [result] = await outcomes([
       `Promise.all([1, 2, 3].map(() => init({ wasm: '${address}/good-once' })))`,
     ]);
-    expect(result).toEqual(Array(3).fill({ simd: SIMD }));
+    expect(result).toEqual(Array(3).fill(LOADED));
     expect(requests.get('/good-once')).toBe(1);
   });
   test.each([
@@ -92,7 +98,7 @@ describe('loading', () => {
     ['a compiled module', () => 'await WebAssembly.compile(await read(binary))'],
     ['a data: URL', () => "'data:application/wasm;base64,' + (await read(binary)).toString('base64')"],
   ])('from %s', async (_what, wasm) => {
-    expect(await outcomes([`init({ wasm: ${wasm()} })`])).toEqual([{ simd: SIMD }]);
+    expect(await outcomes([`init({ wasm: ${wasm()} })`])).toEqual([LOADED]);
   });
   test('computes, whatever it was loaded from', async () => {
     const value = await run_script(`
@@ -103,6 +109,49 @@ describe('loading', () => {
       console.log(JSON.stringify(cell.call([[1]], [[0.5]])[0].array()));
     `);
     expect(value).toEqual([[0.25]]);
+  });
+});
+
+describe('one compilation for all threads', () => {
+  test("a worker starts from the module that the main thread's init gives", async () => {
+    const states = await run_script(`
+      import { Worker } from 'node:worker_threads';
+      import { init } from './js/index.js';
+      const { module } = await init({ simd: '${SIMD}' });
+      const script = \`
+        import { parentPort, workerData } from 'node:worker_threads';
+        import { GRUCell, init } from './js/index.js';
+        WebAssembly.compile = () => { throw new Error('this thread must not compile'); };
+        const { simd } = await init({ wasm: workerData });
+        const cell = new GRUCell(1, { kernel_initializer: 'zeros', bias_initializer: 'zeros' });
+        parentPort.postMessage({ simd, state: cell.call([[1]], [[0.5]])[0].array() });
+      \`;
+      const url = new URL('data:text/javascript,' + encodeURIComponent(script.replaceAll("'./js/", "'" + new URL('./js/', 'file://' + process.cwd() + '/'))));
+      const start = () => new Promise((resolve, reject) =>
+        new Worker(url, { workerData: module }).on('message', resolve).on('error', reject));
+      console.log(JSON.stringify(await Promise.all([start(), start()])));
+    `);
+    expect(states).toEqual(Array(2).fill({ simd: SIMD, state: [[0.25]] }));
+  });
+});
+
+describe('binary_url', () => {
+  test('is the file that init loads', async () => {
+    const [url, other] = await outcomes([
+      `import('./js/index.js').then(({ binary_url }) => binary_url('${SIMD}'))`,
+      `import('./js/index.js').then(async ({ binary_url }) => init({ wasm: await read(binary_url('${SIMD}')) }))`,
+    ]);
+    expect(url).toMatch(new RegExp(`^file:.*/${BINARY}$`));
+    expect(other).toEqual(LOADED);
+  });
+  test('refuses an unknown simd', async () => {
+    const [failure] = await outcomes([
+      "import('./js/index.js').then(({ binary_url }) => binary_url('fast'))",
+    ]);
+    expect(failure).toMatchObject({
+      name: 'ValueError',
+      message: expect.stringMatching(/binary_url: simd must be one of .* not "fast"/),
+    });
   });
 });
 
@@ -215,7 +264,7 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
   });
   test('the other binary than the one that is loaded', async () => {
     const [loaded, other] = await outcomes([`init({ simd: '${SIMD}' })`, `init({ simd: '${OTHER}' })`]);
-    expect(loaded).toEqual({ simd: SIMD });
+    expect(loaded).toEqual(LOADED);
     expect(other).toEqual({
       name: 'ValueError',
       message: `init: simd '${OTHER}' was asked for, but the ${SIMD} binary is already loaded`,
@@ -227,7 +276,7 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
       `init({ simd: '${SIMD}' })`,
     ]);
     expect(failures).toEqual(['NotFoundError', 'NotFoundError']);
-    expect(again).toEqual({ simd: SIMD });
+    expect(again).toEqual(LOADED);
   });
 });
 
