@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodes as installed_nodes } from '../../tools/test/machine.js';
-import { open_browser } from '../browser/site.js';
+import { open } from './browsers.js';
 import { start } from './processes.js';
 import { Skipped } from './ways.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 
-/** What all places share: the tarball, the installed apps, the browser. Each is made when it is first needed. */
+/** What all places share: the tarball, the installed apps, the browsers. Each is made when it is first needed. */
 export async function prepare_places() {
   const temporary = await mkdtemp(join(tmpdir(), 'gru-wasm-everywhere-'));
   const { all: nodes } = installed_nodes(ROOT);
@@ -33,8 +33,8 @@ export async function prepare_places() {
   await tarball;
   /** @type {Map<string, Promise<Omit<import('./ways.js').Installed, 'node' | 'browser'>>>} */
   const apps = new Map();
-  /** @type {ReturnType<typeof open_browser> | undefined} */
-  let opened;
+  /** @type {Map<import('./browsers.js').BrowserName, ReturnType<typeof open>>} */
+  const browsers = new Map();
 
   /** @type {Map<number, Promise<string>>} */
   const installed_majors = new Map();
@@ -86,14 +86,14 @@ export async function prepare_places() {
       return {
         ...app,
         node,
-        async browser() {
-          opened ??= open_browser();
-          return (await opened).browser;
+        async browser(name) {
+          if (!browsers.has(name)) browsers.set(name, open(name));
+          return /** @type {import('./browsers.js').Opened} */ (await browsers.get(name)).browser;
         },
       };
     },
     async remove() {
-      await (await opened?.catch(() => undefined))?.close();
+      for (const opened of browsers.values()) await (await opened.catch(() => undefined))?.close();
       await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -10,28 +10,38 @@ import { in_browser, in_node, in_program, on_server } from './ways.js';
  * @property {number} [results] how many predictions it shows, each from a thread of its own; 1
  */
 
-/**
- * A row for each binary: `relaxed`, which the place takes by itself, and `baseline`, which it takes in an older engine.
- * @param {string} name
- * @param {string} folder
- * @param {(older: boolean) => import('./ways.js').Way} way
- * @returns {Place[]}
- */
-const both = (name, folder, way) => [
-  { name, folder, binary: 'relaxed', way: way(false) },
-  { name: `${name}, older engine`, folder, binary: 'baseline', way: way(true) },
-];
+/** @typedef {Parameters<typeof in_browser>[0]} PageOptions */
+
+/** The browsers, by their names in the rows. */
+const BROWSERS = /** @type {const} */ ({ Chromium: 'chromium', Firefox: 'firefox' });
 
 /**
- * A bundler's minified build, under a path and, unless `policy` is false, a Content-Security-Policy.
+ * Rows of an app in a page: in each browser with each binary, `relaxed`, which the browser takes by itself, and `baseline`, which it takes
+ * if it is an older engine.
+ * @param {string} name
+ * @param {string} folder
+ * @param {PageOptions} [options]
+ * @returns {Place[]}
+ */
+const pages = (name, folder, options = {}) =>
+  Object.entries(BROWSERS).flatMap(([browser, id]) => [
+    { name: `${name}, ${browser}`, folder, binary: 'relaxed', way: in_browser({ ...options, in: id }) },
+    {
+      name: `${name}, older ${browser}`,
+      folder,
+      binary: 'baseline',
+      way: in_browser({ ...options, in: id, older: true }),
+    },
+  ]);
+
+/**
+ * Rows of a bundler's minified build, served under a path with a Content-Security-Policy.
  * @param {string} folder
  * @param {string} page
- * @param {boolean} [policy]
+ * @param {PageOptions} [options]
  */
-const built = (folder, page, policy = true) =>
-  both(`${folder} build`, folder, (older) =>
-    in_browser({ build: true, page, path: '/some/where/', policy, older }),
-  );
+const built = (folder, page, options = {}) =>
+  pages(`${folder} build`, folder, { build: true, page, path: '/some/where/', policy: true, ...options });
 
 /** @type {Place[]} */
 export const PLACES = [
@@ -75,28 +85,16 @@ export const PLACES = [
     binary: 'relaxed',
     way: on_server(),
   },
-  ...both('page with an import map', 'page', (older) => in_browser({ older })),
-  ...both('page under a path', 'page', (older) => in_browser({ path: '/some/where/', older })),
-  ...both('Content-Security-Policy', 'content_security_policy', (older) =>
-    in_browser({ policy: true, older }),
-  ),
-  { name: 'Web Worker', folder: 'web_worker', binary: 'relaxed', way: in_browser({}) },
-  {
-    name: 'binary from another origin',
-    folder: 'other_origin',
-    binary: 'relaxed',
-    way: in_browser({ other_origin: 'https://cdn.example' }),
-  },
+  ...pages('page with an import map', 'page'),
+  ...pages('page under a path', 'page', { path: '/some/where/' }),
+  ...pages('Content-Security-Policy', 'content_security_policy', { policy: true }),
+  ...pages('Web Worker', 'web_worker'),
+  ...pages('binary from another origin', 'other_origin', { other_origin: 'https://cdn.example' }),
   ...built('vite', 'dist/index.html'),
-  ...both('vite dev server', 'vite', (older) => in_browser({ vite_dev: true, older })),
+  ...pages('vite dev server', 'vite', { vite_dev: true }),
   ...built('webpack', 'index.html'),
   ...built('rollup', 'index.html'),
-  {
-    name: 'esbuild build',
-    folder: 'esbuild',
-    binary: 'relaxed',
-    way: in_browser({ build: true, page: 'index.html', path: '/some/where/', policy: true }),
-  },
+  ...built('esbuild', 'index.html'),
   // Parcel puts a script into the page itself, an import map, which the policy forbids to any app.
-  ...built('parcel', 'dist/index.html', false),
+  ...built('parcel', 'dist/index.html', { policy: false }),
 ];

@@ -11,7 +11,7 @@ import { serve_folder } from './static_server.js';
  * @typedef {object} Installed
  * @property {string} folder a copy of the app with its packages, the package from the tarball among them
  * @property {(major?: number) => Promise<string>} node the path of a Node; default: the newest
- * @property {() => Promise<import('puppeteer-core').Browser>} browser
+ * @property {(name: import('./browsers.js').BrowserName) => Promise<import('puppeteer-core').Browser>} browser
  * @property {() => Promise<void>} build runs the app's `npm run build`, once for all rows with that app
  * @typedef {(installed: Installed) => Promise<Prediction[]>} Way
  */
@@ -60,6 +60,7 @@ export const on_server =
 
 /**
  * @param {object} options
+ * @param {import('./browsers.js').BrowserName} [options.in] the browser; default: chromium
  * @param {boolean} [options.build] first
  * @param {boolean} [options.vite_dev] served by Vite's dev server
  * @param {string} [options.page]
@@ -71,6 +72,7 @@ export const on_server =
  */
 export const in_browser =
   ({
+    in: name = 'chromium',
     build = false,
     vite_dev = false,
     page = 'index.html',
@@ -99,7 +101,7 @@ export const in_browser =
         : await serve_folder(folder, { path, headers, replaced });
       servers.push(server);
       const address = vite_dev ? server.url : `${server.url}${page}`;
-      return [JSON.parse(await open_page(await browser(), address, { older }))];
+      return [JSON.parse(await open_page(await browser(name), address, { older }))];
     } finally {
       for (const server of servers) await server.close();
     }
