@@ -2,7 +2,7 @@
 import { create_module, fetch_binary } from '#platform';
 import { BINARIES, can_run, SIMD_NAMES } from './binaries.js';
 import { compile_error, missing_binary } from './binary_errors.js';
-import { check_one_of, check_options, is_address, show } from './check.js';
+import { check_one_of, check_options, is_address, is_plain_object, show } from './check.js';
 import {
   FailedPreconditionError,
   InvalidArgumentError,
@@ -14,11 +14,14 @@ import { Heap } from './heap.js';
 
 /**
  * @typedef {import('./binaries.js').Simd} Simd
+ * @typedef {import('./binaries.js').BinaryName} BinaryName
+ * @typedef {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource
  * @typedef {object} InitOptions
  * @property {'auto' | Simd} [simd] `'relaxed'` uses fused multiply-add if the machine has it and needs an engine with relaxed
  *   SIMD; `'baseline'` runs on every engine with SIMD; `'auto'` (default) is the first of them that this engine can run.
- * @property {string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module} [wasm] the address of the binary, or
- *   the binary itself; default: the file beside this script.
+ * @property {WasmSource | Promise<WasmSource> | { [B in BinaryName]?: WasmSource | Promise<WasmSource> }} [wasm] the address of the binary,
+ *   or the binary itself, or either for each binary, of which one is taken as `simd` says: `{ relaxed, baseline }`; default: the file
+ *   beside this script.
  * @typedef {object} InitInfo
  * @property {Simd} simd of the binary that was loaded
  * @property {WebAssembly.Module} module the compiled binary: post it to workers, which start from it by `init({ wasm: module })`
@@ -65,8 +68,12 @@ export async function init(options = {}) {
  * @returns {Promise<InitInfo>}
  */
 async function load(simd, wasm) {
-  const binary = choose_binary('init', simd);
-  const module = await compile(wasm ?? default_url('init', binary));
+  const sources = is_plain_object(wasm) ? check_sources(wasm) : null;
+  const binary = choose_binary('init', simd, sources);
+  const source = await Promise.resolve(sources ? sources[binary.name] : wasm).catch((cause) => {
+    throw new NotFoundError(`init: the binary cannot be read: ${cause?.message}`, { cause });
+  });
+  const module = await compile(source ?? default_url('init', binary));
   const loaded_heap = new Heap(await start(module));
   const loaded = BINARIES.find(({ name }) => name === loaded_heap.binary_name);
   if (!loaded)
@@ -78,13 +85,31 @@ async function load(simd, wasm) {
   return { simd: loaded.simd, module };
 }
 
+/** @typedef {{ [B in BinaryName]?: any }} Sources */
+
+/** @param {object} sources @returns {Sources} */
+function check_sources(sources) {
+  const names = BINARIES.map(({ name }) => name);
+  check_options('init: wasm', sources, names);
+  if (!Object.keys(sources).length)
+    throw new ValueError(`init: wasm must have a binary, ${names.join(' or ')}, but is empty`);
+  return sources;
+}
+
 /**
  * The first binary with this `simd` that the engine can run.
  * @param {string} caller
  * @param {'auto' | Simd} simd
+ * @param {Sources | null} [sources] of the binaries that can be had; null: of all
  */
-function choose_binary(caller, simd) {
-  const matching = BINARIES.filter((binary) => simd === 'auto' || binary.simd === simd);
+function choose_binary(caller, simd, sources = null) {
+  const matching = BINARIES.filter(
+    (binary) => (simd === 'auto' || binary.simd === simd) && (!sources || binary.name in sources),
+  );
+  if (!matching.length)
+    throw new ValueError(
+      `${caller}: wasm has no binary for simd '${simd}', only ${show(Object.keys(sources ?? {}))}`,
+    );
   const binary = matching.find(can_run);
   if (binary) return binary;
   const names = matching.map(({ name }) => name).join(' or the ');
@@ -120,7 +145,7 @@ function default_url(caller, binary) {
 }
 
 /**
- * @param {NonNullable<InitOptions['wasm']>} source
+ * @param {WasmSource} source
  * @returns {Promise<WebAssembly.Module>}
  */
 async function compile(source) {

@@ -100,6 +100,20 @@ describe('loading', () => {
   ])('from %s', async (_what, wasm) => {
     expect(await outcomes([`init({ wasm: ${wasm()} })`])).toEqual([LOADED]);
   });
+  test.each([
+    ['of addresses', () => `{ relaxed: '${address}/good', baseline: '${address}/good' }`],
+    ['of bytes, one of them a promise', () => `{ ${SIMD}: read(binary) }`],
+  ])('from an object of binaries, %s', async (_what, wasm) => {
+    expect(await outcomes([`init({ simd: '${SIMD}', wasm: ${wasm()} })`])).toEqual([LOADED]);
+  });
+  test('from a promise of a Response', async () => {
+    expect(await outcomes([`init({ wasm: fetch('${address}/good') })`])).toEqual([LOADED]);
+  });
+  test('an object takes the best of its binaries that the engine can run', async () => {
+    expect(await outcomes(['init({ wasm: { baseline: read("dist/gru.baseline.wasm") } })'])).toEqual([
+      { simd: 'baseline', module: {} },
+    ]);
+  });
   test('computes, whatever it was loaded from', async () => {
     const value = await run_script(`
       import { readFile } from 'node:fs/promises';
@@ -248,6 +262,23 @@ describe('what cannot be loaded is an error, and can be tried again', () => {
     expect(failure).toMatchObject({
       name: 'ValueError',
       message: expect.stringMatching(/simd must be one of .* not "fast"/),
+    });
+  });
+  test('an object without the binary, or with another', async () => {
+    expect(await failure_of(`init({ simd: '${SIMD}', wasm: { ${OTHER}: read(binary) } })`)).toEqual({
+      name: 'ValueError',
+      message: `init: wasm has no binary for simd '${SIMD}', only ["${OTHER}"]`,
+    });
+    expect(await failure_of("init({ wasm: { fast: 'gru.wasm' } })")).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining("init: wasm has no option 'fast'"),
+    });
+    expect(await failure_of('init({ wasm: {} })')).toMatchObject({ name: 'ValueError' });
+  });
+  test('a promise that is rejected', async () => {
+    expect(await failure_of("init({ wasm: fetch('http://127.0.0.1:9/gru.wasm') })")).toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringMatching(/init: the binary cannot be read: /),
     });
   });
   test('an unknown option', async () => {
