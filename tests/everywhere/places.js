@@ -71,7 +71,19 @@ export const PLACES = [
     binary: 'relaxed',
     way: in_program('deno', ['run', '--allow-read', 'app.js']),
   },
+  {
+    name: 'Deno, older engine',
+    folder: 'deno',
+    binary: 'baseline',
+    way: in_program('deno', ['run', '--allow-read', '--preload', 'OLDER_ENGINE', 'app.js']),
+  },
   { name: 'Bun', folder: 'bun', binary: 'relaxed', way: in_program('bun', ['app.js']) },
+  {
+    name: 'Bun, older engine',
+    folder: 'bun',
+    binary: 'baseline',
+    way: in_program('bun', ['--preload', 'OLDER_ENGINE', 'app.js']),
+  },
   { name: 'workerd', folder: 'workerd', binary: 'relaxed', way: in_node(['app.js']) },
   {
     name: 'server-side rendering, Node 20',
@@ -88,7 +100,7 @@ export const PLACES = [
   ...pages('page with an import map', 'page'),
   ...pages('page under a path', 'page', { path: '/some/where/' }),
   ...pages('Content-Security-Policy', 'content_security_policy', { policy: true }),
-  ...pages('Web Worker', 'web_worker'),
+  ...pages('Web Worker', 'web_worker', { worker: 'worker.js' }),
   ...pages('binary from another origin', 'other_origin', { other_origin: 'https://cdn.example' }),
   ...built('vite', 'dist/index.html'),
   ...pages('vite dev server', 'vite', { vite_dev: true }),

@@ -18,9 +18,10 @@ const TYPES = {
  * @param {string} [options.path] under which the folder is served
  * @param {Record<string, string>} [options.headers] of every answer
  * @param {Record<string, string>} [options.replaced] texts in pages, and what stands in their place
+ * @param {Record<string, string>} [options.before] what the server adds before the content of files, by their names
  * @returns {Promise<{ origin: string, url: string, close: () => Promise<void> }>}
  */
-export async function serve_folder(folder, { path = '/', headers = {}, replaced = {} } = {}) {
+export async function serve_folder(folder, { path = '/', headers = {}, replaced = {}, before = {} } = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const name = join(folder, decodeURIComponent(pathname.slice(path.length)));
@@ -34,6 +35,8 @@ export async function serve_folder(folder, { path = '/', headers = {}, replaced 
           (changed, [before, after]) => changed.replaceAll(before, after),
           text,
         );
+      const added = before[pathname.slice(path.length)];
+      if (added) response.write(added);
       response.end(type.startsWith('text/html') ? replace(content.toString()) : content);
     } catch {
       response.writeHead(404, headers).end('not here');

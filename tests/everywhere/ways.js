@@ -24,6 +24,9 @@ const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** A script that takes relaxed SIMD from an engine. */
+const OLDER_ENGINE = file('./older_engine.js');
+
 /** The predictions in a program's output, one a line. @param {string} output @returns {Prediction[]} */
 const predictions_in = (output) =>
   output
@@ -44,11 +47,18 @@ export const in_node =
     return predictions_in(await start(await node(major), [...flags, ...args], { cwd: folder }));
   };
 
-/** A program that the app's packages bring. @param {string} name @param {string[]} args @returns {Way} */
+/**
+ * A program that the app's packages bring.
+ * @param {string} name
+ * @param {string[]} args `OLDER_ENGINE` stands for the path of that script
+ * @returns {Way}
+ */
 export const in_program =
   (name, args) =>
-  async ({ folder }) =>
-    predictions_in(await start(join(folder, 'node_modules/.bin', name), args, { cwd: folder }));
+  async ({ folder }) => {
+    const filled = args.map((arg) => arg.replace('OLDER_ENGINE', OLDER_ENGINE));
+    return predictions_in(await start(join(folder, 'node_modules/.bin', name), filled, { cwd: folder }));
+  };
 
 /** Renders a page's HTML, after a proof that importing has no effect. @param {number} [major] @returns {Way} */
 export const on_server =
@@ -66,6 +76,7 @@ export const on_server =
  * @param {string} [options.page]
  * @param {string} [options.path] under which the app is served
  * @param {boolean} [options.policy] served with a Content-Security-Policy
+ * @param {string} [options.worker] the file of a worker of its own global scope
  * @param {string} [options.other_origin] the address in the app that a second server stands for
  * @param {boolean} [options.older] the browser has no relaxed SIMD
  * @returns {Way}
@@ -78,6 +89,7 @@ export const in_browser =
     page = 'index.html',
     path = '/',
     policy = false,
+    worker,
     other_origin,
     older = false,
   }) =>
@@ -96,9 +108,11 @@ export const in_browser =
       }
       /** @type {Record<string, string>} */
       const headers = policy ? { 'Content-Security-Policy': POLICY } : {};
+      /** @type {Record<string, string>} */
+      const before = worker && older ? { [worker]: await readFile(OLDER_ENGINE, 'utf8') } : {};
       const server = vite_dev
         ? await start_vite(await node(), folder)
-        : await serve_folder(folder, { path, headers, replaced });
+        : await serve_folder(folder, { path, headers, replaced, before });
       servers.push(server);
       const address = vite_dev ? server.url : `${server.url}${page}`;
       return [JSON.parse(await open_page(await browser(name), address, { older }))];
