@@ -100,6 +100,8 @@ export const PLACES = [
   ...pages('page with an import map', 'page'),
   ...pages('page under a path', 'page', { path: '/some/where/' }),
   ...pages('Content-Security-Policy', 'content_security_policy', { policy: true }),
+  ...pages('AudioWorklet', 'audio_worklet', { build: true, worker: 'dist/processor.js' }),
+  ...pages('page in a single file', 'single_file', { build: true, page: 'dist/index.html', from_disk: true }),
   ...pages('Web Worker', 'web_worker', { worker: 'worker.js' }),
   ...pages('binary from another origin', 'other_origin', { other_origin: 'https://cdn.example' }),
   ...built('vite', 'dist/index.html'),

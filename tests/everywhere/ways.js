@@ -75,6 +75,7 @@ export const on_server =
  * @param {boolean} [options.vite_dev] served by Vite's dev server
  * @param {string} [options.page]
  * @param {string} [options.path] under which the app is served
+ * @param {boolean} [options.from_disk] opened as a file, without a server
  * @param {boolean} [options.policy] served with a Content-Security-Policy
  * @param {string} [options.worker] the file of a worker of its own global scope
  * @param {string} [options.other_origin] the address in the app that a second server stands for
@@ -88,6 +89,7 @@ export const in_browser =
     vite_dev = false,
     page = 'index.html',
     path = '/',
+    from_disk = false,
     policy = false,
     worker,
     other_origin,
@@ -114,7 +116,8 @@ export const in_browser =
         ? await start_vite(await node(), folder)
         : await serve_folder(folder, { path, headers, replaced, before });
       servers.push(server);
-      const address = vite_dev ? server.url : `${server.url}${page}`;
+      const disk = pathToFileURL(join(folder, page)).href;
+      const address = from_disk ? disk : vite_dev ? server.url : `${server.url}${page}`;
       return [JSON.parse(await open_page(await browser(name), address, { older }))];
     } finally {
       for (const server of servers) await server.close();

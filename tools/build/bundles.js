@@ -1,41 +1,59 @@
 // The second step of the build: bundles the JavaScript of each entry, for Node and for everything else.
 
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import remapping from '@jridgewell/remapping';
 import MagicString from 'magic-string';
 import { start_progress } from '../progress.js';
 
-const ENTRIES = ['index', 'keras', 'formats', 'inline'];
+const ENTRIES = ['index', 'keras', 'formats'];
 
 /** The command, for Node only. */
 const COMMAND = 'command';
 
-/** `platform` selects `#platform` in package.json's `imports`. */
+/**
+ * `platform` selects `#platform` in package.json's `imports`. `alone`: entries that import the finished files of this package, and so are
+ * bundled separately; what such an import becomes.
+ */
 const TARGETS = [
-  { folder: 'dist/node', platform: /** @type {const} */ ('node'), target: 'node20' },
-  { folder: 'dist/web', platform: /** @type {const} */ ('browser'), target: 'es2022' },
+  {
+    folder: 'dist/node',
+    platform: /** @type {const} */ ('node'),
+    target: 'node20',
+    entries: [...ENTRIES, COMMAND],
+    alone: ['inline'],
+  },
+  {
+    folder: 'dist/web',
+    platform: /** @type {const} */ ('browser'),
+    target: 'es2022',
+    entries: ENTRIES,
+    alone: ['inline'],
+  },
+  {
+    folder: 'dist/workerd',
+    platform: /** @type {const} */ ('browser'),
+    target: 'es2022',
+    entries: [],
+    alone: ['workerd'],
+    index: '../web/index.js',
+  },
 ];
 
 /** @param {string} root */
 export async function build_bundles(root) {
   const { build } = await import('esbuild');
-  const entries = ENTRIES.map((name) => join(root, 'js', `${name}.js`)).filter(existsSync);
   /** @type {string[]} */
   const outputs = [];
   /** The packages of others in the bundles. @type {Set<string>} */
   const packages = new Set();
-  for (const { folder, platform, target } of TARGETS) {
+  for (const { folder, platform, target, entries, alone, index = './index.js' } of TARGETS) {
     const progress = start_progress(`bundling ${folder}`);
     rmSync(join(root, folder), { recursive: true, force: true });
-    const names = entries.map((entry) => basename(entry, '.js'));
-    if (platform === 'node') names.push(COMMAND);
-    // The inline entry, which contains the binaries, is bundled separately, so that shared chunks do not contain them.
-    const groups = [names.filter((name) => name !== 'inline'), names.filter((name) => name === 'inline')];
     /** @type {string[]} */
     const notes = [];
-    for (const group of groups.filter(({ length }) => length)) {
+    for (const group of [entries, alone].filter(({ length }) => length)) {
       const { metafile } = await build({
         entryPoints: group.map((name) => join(root, 'js', `${name}.js`)),
         outdir: join(root, folder),
@@ -43,13 +61,12 @@ export async function build_bundles(root) {
         bundle: true,
         format: 'esm',
         splitting: true,
-        plugins: [one_core(root)],
+        plugins: group === alone ? [finished_files(index)] : [one_core(root)],
         // Otherwise esbuild would drop the imports that the plugin adds, as they are not used.
         ignoreAnnotations: true,
         charset: 'utf8',
         chunkNames: 'shared-[hash]',
         legalComments: 'none',
-        loader: { '.wasm': 'binary' },
         metafile: true,
         sourcemap: 'external',
         logLevel: 'warning',
@@ -75,7 +92,7 @@ export async function build_bundles(root) {
         );
       }
     }
-    progress.done(notes.join(', ') || 'no entries yet');
+    progress.done(notes.join(', '));
   }
   return [...outputs, write_licenses(root, [...packages].sort())];
 }
@@ -123,6 +140,22 @@ const one_core = (root) => ({
           }
         : null,
     );
+  },
+});
+
+/**
+ * Leaves the imports of the main entry, the binaries and their texts as they are.
+ * @param {string} index where the main entry is
+ * @returns {import('esbuild').Plugin}
+ */
+const finished_files = (index) => ({
+  name: 'finished-files',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: index, external: true }));
+    onResolve({ filter: /^\.\.\/dist\// }, ({ path }) => ({
+      path: path.replace('../dist/', '../'),
+      external: true,
+    }));
   },
 });
 

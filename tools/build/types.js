@@ -19,7 +19,7 @@ export async function build_types(root) {
   }
   await bring_glue_types(join(root, 'dist'));
   progress.done();
-  return ['index', 'keras', 'formats', 'inline']
+  return ['index', 'keras', 'formats', 'inline', 'workerd']
     .filter((name) => existsSync(join(root, `js/${name}.js`)))
     .map((name) => `dist/types/${name}.d.ts`);
 }

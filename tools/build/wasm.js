@@ -2,6 +2,7 @@
 
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encode_bytes } from '../../js/runtime/bytes_in_text.js';
 import { start_progress } from '../progress.js';
 import { find_toolchain } from '../toolchain.js';
 import { ENVIRONMENTS, MODULES, WASM_INPUTS } from './wasm_files.js';
@@ -52,5 +53,24 @@ export async function build_wasm(root) {
     writeFileSync(join(root, `dist/glue.${environment}.d.ts`), types);
   }
   copyFileSync(built(MODULES[0], 'node', 'gru.d.ts'), join(root, 'dist/glue.d.ts'));
+  write_texts(root);
   progress.done(toolchain.description);
+}
+
+/** The binaries as text, for the entry `gru-wasm/inline`. @param {string} root */
+function write_texts(root) {
+  const texts = MODULES.map((name) => [
+    name,
+    encode_bytes(readFileSync(join(root, `dist/gru.${name}.wasm`))),
+  ]);
+  const lines = (/** @type {(name: string, text: string) => string} */ line) =>
+    texts.map(([name, text]) => `${line(name, text)}\n`).join('');
+  writeFileSync(
+    join(root, 'dist/binaries.js'),
+    lines((name, text) => `export const ${name} = "${text}";`),
+  );
+  writeFileSync(
+    join(root, 'dist/binaries.d.ts'),
+    lines((name) => `export declare const ${name}: string;`),
+  );
 }

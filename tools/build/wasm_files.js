@@ -9,6 +9,7 @@ export const WASM_INPUTS = [
   'CMakePresets.json',
   'cpp',
   'js/runtime/binaries.js',
+  'js/runtime/bytes_in_text.js',
   'package.json',
   'tools/build/binary_flags.js',
   'tools/build/cut_glue.js',
@@ -19,4 +20,6 @@ export const WASM_OUTPUTS = [
   ...MODULES.map((name) => `dist/gru.${name}.wasm`),
   ...ENVIRONMENTS.flatMap((name) => [`dist/glue.${name}.js`, `dist/glue.${name}.d.ts`]),
   'dist/glue.d.ts',
+  'dist/binaries.js',
+  'dist/binaries.d.ts',
 ];
