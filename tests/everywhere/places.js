@@ -107,6 +107,8 @@ export const PLACES = [
   ...built('vite', 'dist/index.html'),
   ...pages('vite dev server', 'vite', { vite_dev: true }),
   ...built('webpack', 'index.html'),
+  ...built('vite_url', 'dist/index.html'),
+  ...built('webpack_url', 'index.html'),
   ...built('rollup', 'index.html'),
   ...built('esbuild', 'index.html'),
   // Parcel puts a script into the page itself, an import map, which the policy forbids to any app.
