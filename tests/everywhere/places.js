@@ -109,6 +109,8 @@ export const PLACES = [
   ...built('webpack', 'index.html'),
   ...built('vite_url', 'dist/index.html'),
   ...built('webpack_url', 'index.html'),
+  // Next.js puts a script into the page itself, and writes addresses from the root of the server.
+  ...built('next', 'index.html', { policy: false, path: '/', served: 'out' }),
   ...built('rollup', 'index.html'),
   ...built('esbuild', 'index.html'),
   // Parcel puts a script into the page itself, an import map, which the policy forbids to any app.

@@ -75,6 +75,7 @@ export const on_server =
  * @param {boolean} [options.vite_dev] served by Vite's dev server
  * @param {string} [options.page]
  * @param {string} [options.path] under which the app is served
+ * @param {string} [options.served] the folder of the app that is served; default: all of it
  * @param {boolean} [options.from_disk] opened as a file, without a server
  * @param {boolean} [options.policy] served with a Content-Security-Policy
  * @param {string} [options.worker] the file of a worker of its own global scope
@@ -89,6 +90,7 @@ export const in_browser =
     vite_dev = false,
     page = 'index.html',
     path = '/',
+    served = '',
     from_disk = false,
     policy = false,
     worker,
@@ -114,7 +116,7 @@ export const in_browser =
       const before = worker && older ? { [worker]: await readFile(OLDER_ENGINE, 'utf8') } : {};
       const server = vite_dev
         ? await start_vite(await node(), folder)
-        : await serve_folder(folder, { path, headers, replaced, before });
+        : await serve_folder(join(folder, served), { path, headers, replaced, before });
       servers.push(server);
       const disk = pathToFileURL(join(folder, page)).href;
       const address = from_disk ? disk : vite_dev ? server.url : `${server.url}${page}`;

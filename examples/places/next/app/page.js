@@ -1,0 +1,5 @@
+import { Prediction } from './prediction.js';
+
+export default function Page() {
+  return <Prediction />;
+}
