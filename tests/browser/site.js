@@ -19,13 +19,17 @@ const BROWSER_ARGUMENTS = [
   '--no-first-run',
 ];
 
-/** A browser with a profile of its own. */
-export async function open_browser() {
+/**
+ * Chromium with a profile of its own.
+ * @param {import('puppeteer-core').LaunchOptions} [options] more than the executable, the profile and the arguments
+ */
+export async function open_browser(options = {}) {
   const executable = browser_path();
   if (!executable)
     throw new Error('The tests of the page need Chromium: install it, or name it in GRU_BROWSER.');
   const profile = await mkdtemp(join(tmpdir(), 'gru-wasm-browser-'));
   const browser = await puppeteer.launch({
+    ...options,
     executablePath: executable,
     userDataDir: profile,
     args: BROWSER_ARGUMENTS,

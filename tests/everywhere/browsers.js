@@ -7,7 +7,7 @@ import { which } from '../../tools/run.js';
 import { browser_path } from '../../tools/test/machine.js';
 import { apt_install, can_install } from '../../tools/toolchain/apt.js';
 import { open_browser } from '../browser/site.js';
-import { Skipped } from './ways.js';
+import { Skipped } from './skipped.js';
 
 /** @typedef {{ browser: import('puppeteer-core').Browser, close: () => Promise<void> }} Opened */
 
@@ -40,10 +40,11 @@ const BROWSERS = {
 
 /**
  * @param {BrowserName} name
+ * @param {import('puppeteer-core').LaunchOptions} [options] for Chromium
  * @returns {Promise<Opened>}
  * @throws {Skipped} it is not installed, and cannot be
  */
-export async function open(name) {
+export async function open(name, options) {
   const { package: package_name, path, variable, open: start } = BROWSERS[name];
   if (!path()) {
     if (!can_install())
@@ -52,5 +53,5 @@ export async function open(name) {
       );
     await apt_install([package_name], 'npm run test:everywhere');
   }
-  return start();
+  return start(options);
 }

@@ -1,12 +1,12 @@
 // The apps of examples/places, each copied to a temporary folder and installed with the package's tarball.
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodes as installed_nodes } from '../../tools/test/machine.js';
 import { open } from './browsers.js';
 import { start } from './processes.js';
-import { Skipped } from './ways.js';
+import { Skipped } from './skipped.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 
@@ -31,7 +31,7 @@ export async function prepare_places() {
     return join(temporary, filename);
   })();
   await tarball;
-  /** @type {Map<string, Promise<Omit<import('./ways.js').Installed, 'node' | 'browser'>>>} */
+  /** @type {Map<string, Promise<Pick<import('./ways.js').Installed, 'folder' | 'build'>>>} */
   const apps = new Map();
   /** @type {Map<import('./browsers.js').BrowserName, ReturnType<typeof open>>} */
   const browsers = new Map();
@@ -59,10 +59,10 @@ export async function prepare_places() {
     return /** @type {Promise<string>} */ (installed_majors.get(major));
   }
 
-  /** @param {string} name */
-  async function install_app(name) {
-    const folder = join(temporary, name);
-    await cp(join(ROOT, 'examples/places', name), folder, {
+  /** @param {string} source */
+  async function install_app(source) {
+    const folder = join(temporary, basename(source));
+    await cp(join(ROOT, source), folder, {
       recursive: true,
       filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
     });
@@ -79,12 +79,13 @@ export async function prepare_places() {
   }
 
   return {
-    /** @param {string} name of a folder in examples/places @returns {Promise<import('./ways.js').Installed>} */
-    async app(name) {
-      if (!apps.has(name)) apps.set(name, install_app(name));
-      const app = /** @type {Awaited<ReturnType<typeof install_app>>} */ (await apps.get(name));
+    /** @param {string} source the app's folder @returns {Promise<import('./ways.js').Installed>} */
+    async app(source) {
+      if (!apps.has(source)) apps.set(source, install_app(source));
+      const app = /** @type {Awaited<ReturnType<typeof install_app>>} */ (await apps.get(source));
       return {
         ...app,
+        tarball: await tarball,
         node,
         async browser(name) {
           if (!browsers.has(name)) browsers.set(name, open(name));

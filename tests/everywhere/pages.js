@@ -10,13 +10,14 @@ const SECONDS = 60;
  * Opens a page and waits for its prediction.
  * @param {import('puppeteer-core').Browser} browser
  * @param {string} url
- * @param {{ older?: boolean }} [options] `older`: the browser has no relaxed SIMD
+ * @param {{ older?: boolean, alone?: boolean }} [options] `older`: the browser has no relaxed SIMD. `alone`: in a context of its own, in
+ *   which extensions do not run; default true
  * @returns {Promise<string>} the JSON that the page shows
  */
-export async function open_page(browser, url, { older = false } = {}) {
-  const context = await browser.createBrowserContext();
+export async function open_page(browser, url, { older = false, alone = true } = {}) {
+  const context = alone ? await browser.createBrowserContext() : null;
+  const page = await (context ?? browser).newPage();
   try {
-    const page = await context.newPage();
     /** @type {string[]} */
     const complaints = [];
     page.on('console', (message) => {
@@ -34,7 +35,7 @@ export async function open_page(browser, url, { older = false } = {}) {
     }
     throw new Error(`${url} shows no prediction after ${SECONDS} s. ${complaints.join('\n')}`);
   } finally {
-    await context.close();
+    await (context ?? page).close();
   }
 }
 

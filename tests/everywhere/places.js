@@ -1,13 +1,22 @@
 // The places where the package is tested as its users get it: one row for each place and binary.
-import { in_browser, in_node, in_program, on_server } from './ways.js';
+import {
+  in_browser,
+  in_checker,
+  in_extension,
+  in_node,
+  in_program,
+  in_typescript,
+  on_server,
+} from './ways.js';
 
 /**
  * @typedef {object} Place
  * @property {string} name
  * @property {string} folder of the app, in `examples/places`
+ * @property {string} [source] the folder of the app, if it is elsewhere
  * @property {import('../../js/runtime/binaries.js').BinaryName} binary that must run
  * @property {import('./ways.js').Way} way how the app is built and started
- * @property {number} [results] how many predictions it shows, each from a thread of its own; 1
+ * @property {number} [results] how many predictions it shows, each from a thread of its own; 1. A check of the package shows none.
  */
 
 /** @typedef {Parameters<typeof in_browser>[0]} PageOptions */
@@ -43,8 +52,36 @@ const pages = (name, folder, options = {}) =>
 const built = (folder, page, options = {}) =>
   pages(`${folder} build`, folder, { build: true, page, path: '/some/where/', policy: true, ...options });
 
+/** @param {string} name @param {string[]} [args] @returns {Place} */
+const check = (name, args = []) => ({
+  name,
+  folder: 'publish_checks',
+  source: 'tests/everywhere/publish_checks',
+  binary: 'baseline',
+  results: 0,
+  way: in_checker(name, args),
+});
+
+/** Compilers and their options `module` and `moduleResolution`. */
+const TYPESCRIPT = [
+  ['typescript-5', 'node16', 'node16'],
+  ['typescript-5', 'nodenext', 'nodenext'],
+  ['typescript-5', 'esnext', 'bundler'],
+  ['typescript', 'nodenext', 'nodenext'],
+  ['typescript', 'esnext', 'bundler'],
+];
+
 /** @type {Place[]} */
 export const PLACES = [
+  check('publint', ['--strict']),
+  // That a CommonJS module needs `import()` is no fault: Node 20 and later can require this package.
+  check('attw', ['--profile', 'esm-only']),
+  ...TYPESCRIPT.map(([compiler, module, resolution]) => ({
+    name: `${compiler}, moduleResolution ${resolution}`,
+    folder: 'typescript',
+    binary: /** @type {const} */ ('relaxed'),
+    way: in_typescript(compiler, module, resolution),
+  })),
   { name: 'Node 20, import', folder: 'node', binary: 'baseline', way: in_node(['app.js'], { major: 20 }) },
   { name: 'Node 20, require', folder: 'node', binary: 'baseline', way: in_node(['app.cjs'], { major: 20 }) },
   { name: 'current Node, import', folder: 'node', binary: 'relaxed', way: in_node(['app.js']) },
@@ -102,6 +139,7 @@ export const PLACES = [
   ...pages('Content-Security-Policy', 'content_security_policy', { policy: true }),
   ...pages('AudioWorklet', 'audio_worklet', { build: true, worker: 'dist/processor.js' }),
   ...pages('page in a single file', 'single_file', { build: true, page: 'dist/index.html', from_disk: true }),
+  { name: 'extension, Chromium', folder: 'extension', binary: 'relaxed', way: in_extension() },
   ...pages('Web Worker', 'web_worker', { worker: 'worker.js' }),
   ...pages('binary from another origin', 'other_origin', { other_origin: 'https://cdn.example' }),
   ...built('vite', 'dist/index.html'),

@@ -11,7 +11,7 @@ import { report_failure, run } from '../../tools/run.js';
 import { EXPECTED, faults_of, TOLERANCE } from './expected.js';
 import { prepare_places } from './installation.js';
 import { PLACES } from './places.js';
-import { Skipped } from './ways.js';
+import { Skipped } from './skipped.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -49,7 +49,7 @@ async function try_place(place, prepared, counter) {
   const progress = start_progress(`${counter} ${place.name}`);
   try {
     progress.update('installing');
-    const app = await prepared.app(place.folder);
+    const app = await prepared.app(place.source ?? `examples/places/${place.folder}`);
     progress.update('running');
     const predictions = await place.way(app);
     const faults = faults_of(place, predictions);

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { open } from './browsers.js';
 import { open_page, start_vite } from './pages.js';
 import { start } from './processes.js';
 import { serve_folder } from './static_server.js';
@@ -9,15 +10,13 @@ import { serve_folder } from './static_server.js';
 /**
  * @typedef {{ simd: string, state: number[][], thread?: number }} Prediction
  * @typedef {object} Installed
+ * @property {string} tarball the packed package
  * @property {string} folder a copy of the app with its packages, the package from the tarball among them
  * @property {(major?: number) => Promise<string>} node the path of a Node; default: the newest
  * @property {(name: import('./browsers.js').BrowserName) => Promise<import('puppeteer-core').Browser>} browser
  * @property {() => Promise<void>} build runs the app's `npm run build`, once for all rows with that app
  * @typedef {(installed: Installed) => Promise<Prediction[]>} Way
  */
-
-/** A place cannot be tried on this machine; the message says why. */
-export class Skipped extends Error {}
 
 /** The policy under which pages are served. */
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -123,5 +122,44 @@ export const in_browser =
       return [JSON.parse(await open_page(await browser(name), address, { older }))];
     } finally {
       for (const server of servers) await server.close();
+    }
+  };
+
+/**
+ * A program in TypeScript, compiled and then run in the newest Node.
+ * @param {string} compiler the name of a package
+ * @param {string} module
+ * @param {string} resolution
+ * @returns {Way}
+ */
+export const in_typescript =
+  (compiler, module, resolution) =>
+  async ({ folder, node }) => {
+    const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution];
+    const tsc = join('node_modules', compiler, 'bin/tsc');
+    await start(await node(), [tsc, ...options, '--outDir', 'dist', 'app.ts'], { cwd: folder });
+    return predictions_in(await start(await node(), ['dist/app.js'], { cwd: folder }));
+  };
+
+/** A checker of packages: it ends with an error if it finds a fault. @param {string} name @param {string[]} args @returns {Way} */
+export const in_checker =
+  (name, args) =>
+  async ({ folder, tarball }) => {
+    await start(join(folder, 'node_modules/.bin', name), [...args, tarball], { cwd: folder });
+    return [];
+  };
+
+/** The popup of a browser extension in Chromium. @returns {Way} */
+export const in_extension =
+  () =>
+  async ({ folder, build }) => {
+    await build();
+    const { browser, close } = await open('chromium', { enableExtensions: true });
+    try {
+      const id = await browser.installExtension(folder);
+      const page = await open_page(browser, `chrome-extension://${id}/index.html`, { alone: false });
+      return [JSON.parse(page)];
+    } finally {
+      await close();
     }
   };

@@ -6,6 +6,13 @@ import { join } from 'node:path';
 import { start_progress } from '../progress.js';
 import { run } from '../run.js';
 
+/** Types of an import of a binary. */
+const BINARY = `\
+/** What \`init({ wasm })\` takes: its address or a compiled module, as the bundler or the engine makes it. */
+declare const wasm: any;
+export default wasm;
+`;
+
 /** @param {string} root */
 export async function build_types(root) {
   const progress = start_progress('generating types');
@@ -18,10 +25,12 @@ export async function build_types(root) {
     throw error;
   }
   await bring_glue_types(join(root, 'dist'));
+  await writeFile(join(root, 'dist/types/binary.d.ts'), BINARY);
   progress.done();
   return ['index', 'keras', 'formats', 'inline', 'workerd']
     .filter((name) => existsSync(join(root, `js/${name}.js`)))
-    .map((name) => `dist/types/${name}.d.ts`);
+    .map((name) => `dist/types/${name}.d.ts`)
+    .concat('dist/types/binary.d.ts');
 }
 
 /**

@@ -1,0 +1,1 @@
+document.body.append(JSON.stringify(await chrome.runtime.sendMessage('predict')));
