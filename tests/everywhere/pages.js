@@ -10,11 +10,11 @@ const SECONDS = 60;
  * Opens a page and waits for its prediction.
  * @param {import('puppeteer-core').Browser} browser
  * @param {string} url
- * @param {{ older?: boolean, alone?: boolean }} [options] `older`: the browser has no relaxed SIMD. `alone`: in a context of its own, in
+ * @param {{ scripts?: string[], alone?: boolean }} [options] `scripts`: paths of scripts that run before the page's. `alone`: in a context of its own, in
  *   which extensions do not run; default true
  * @returns {Promise<string>} the JSON that the page shows
  */
-export async function open_page(browser, url, { older = false, alone = true } = {}) {
+export async function open_page(browser, url, { scripts = [], alone = true } = {}) {
   const context = alone ? await browser.createBrowserContext() : null;
   const page = await (context ?? browser).newPage();
   try {
@@ -24,8 +24,7 @@ export async function open_page(browser, url, { older = false, alone = true } = 
       if (['error', 'warn'].includes(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    if (older)
-      await page.evaluateOnNewDocument(await readFile(new URL('./older_engine.js', import.meta.url), 'utf8'));
+    for (const script of scripts) await page.evaluateOnNewDocument(await readFile(script, 'utf8'));
     await page.goto(url);
     for (const end = Date.now() + SECONDS * 1000; Date.now() < end; await wait(50)) {
       // Vite's dev server may load the page again while it is looked at.

@@ -142,6 +142,13 @@ export const PLACES = [
   { name: 'extension, Chromium', folder: 'extension', binary: 'relaxed', way: in_extension() },
   ...pages('Web Worker', 'web_worker', { worker: 'worker.js' }),
   ...pages('binary from another origin', 'other_origin', { other_origin: 'https://cdn.example' }),
+  ...pages('CDN with integrity', 'cdn', {
+    build: true,
+    page: 'dist/index.html',
+    other_origin: 'https://cdn.example',
+  }),
+  ...pages("page that looks like Electron's renderer", 'page', { scripts: ['./electron_globals.js'] }),
+  ...pages('beside TensorFlow.js', 'tensorflow_js', { build: true, page: 'dist/index.html' }),
   ...built('vite', 'dist/index.html'),
   ...pages('vite dev server', 'vite', { vite_dev: true }),
   ...built('webpack', 'index.html'),

@@ -80,6 +80,7 @@ export const on_server =
  * @param {string} [options.worker] the file of a worker of its own global scope
  * @param {string} [options.other_origin] the address in the app that a second server stands for
  * @param {boolean} [options.older] the browser has no relaxed SIMD
+ * @param {string[]} [options.scripts] files of this folder that run before the page's scripts
  * @returns {Way}
  */
 export const in_browser =
@@ -95,6 +96,7 @@ export const in_browser =
     worker,
     other_origin,
     older = false,
+    scripts = [],
   }) =>
   async ({ folder, node, browser, build: build_app }) => {
     if (build) await build_app();
@@ -119,7 +121,9 @@ export const in_browser =
       servers.push(server);
       const disk = pathToFileURL(join(folder, page)).href;
       const address = from_disk ? disk : vite_dev ? server.url : `${server.url}${page}`;
-      return [JSON.parse(await open_page(await browser(name), address, { older }))];
+      const paths = scripts.map(file);
+      if (older) paths.push(OLDER_ENGINE);
+      return [JSON.parse(await open_page(await browser(name), address, { scripts: paths }))];
     } finally {
       for (const server of servers) await server.close();
     }

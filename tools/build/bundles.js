@@ -82,7 +82,7 @@ export async function build_bundles(root) {
       for (const path of paths) if (!metafile.outputs[path].entryPoint) shorten_exports(codes, path);
       for (const [path, code] of codes) {
         outputs.push(path, `${path}.map`);
-        const { text, map } = await shrink(edit(code, with_own_names));
+        const { text, map } = await shrink(edit(edit(code, with_own_names), beside_binaries));
         const bytes = Buffer.from(`${text}\n//# sourceMappingURL=${basename(path)}.map\n`);
         writeFileSync(join(root, path), bytes);
         writeFileSync(join(root, `${path}.map`), map);
@@ -224,6 +224,12 @@ function with_own_names(text) {
   for (const [, name, inner] of text.original.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g))
     text.replaceAll(new RegExp(`\\b${inner}\\b`, 'g'), name);
 }
+
+/**
+ * The bundles are one folder away from the binaries, the sources two. So `dist` can be served under any name.
+ * @param {MagicString} text
+ */
+const beside_binaries = (text) => text.replaceAll('"../../dist/gru.', '"../gru.');
 
 /**
  * Minifies with oxc instead of esbuild: an eighth smaller, because it can keep the names of classes only, which appear in errors and in
