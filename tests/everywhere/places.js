@@ -1,4 +1,5 @@
 // The places where the package is tested as its users get it: one row for each place and binary.
+import { over_queue } from './queue.js';
 import {
   in_browser,
   in_checker,
@@ -102,6 +103,7 @@ export const PLACES = [
       results: 2,
     },
   ]),
+  { name: 'BullMQ on Redis', folder: 'node', binary: 'relaxed', way: over_queue, results: 0 },
   {
     name: 'Deno',
     folder: 'deno',
