@@ -2,6 +2,7 @@
 //
 //   npm run release                   all checks
 //   npm run release -- --skip-tests   without npm test and npm run test:everywhere
+//   npm run release -- --rehearsal    between releases, when the changelog has no version yet
 //
 // It publishes nothing: the workflow `publish` does, from the tag.
 
@@ -33,8 +34,8 @@ async function stage(title, work) {
 
 const git = async (/** @type {string[]} */ ...args) => (await run('git', args, { cwd: ROOT })).output.trim();
 
-/** The commit is complete, and its version is new and described. @returns {Promise<string>} */
-async function check_commit() {
+/** The commit is complete, and its version is new and described. @param {boolean} rehearsal @returns {Promise<string>} */
+async function check_commit(rehearsal) {
   const changes = await git('status', '--porcelain');
   if (changes) throw new Error(`commit first; these files have changed:\n${changes}`);
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
@@ -42,7 +43,7 @@ async function check_commit() {
   if (lock.version !== version)
     throw new Error(`package-lock.json has the version ${lock.version}, package.json ${version}`);
   const [, newest] = /^## \[?([\w.-]+)/m.exec(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')) ?? [];
-  if (newest !== version)
+  if (newest !== version && !(rehearsal && newest === 'Unreleased'))
     throw new Error(`CHANGELOG.md begins with the version ${newest}, but package.json has ${version}`);
   const tagged = await git('tag', '--list', `v${version}`);
   if (tagged && (await git('rev-list', '-n', '1', tagged)) !== (await git('rev-parse', 'HEAD')))
@@ -99,8 +100,10 @@ async function compare(first, second) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { 'skip-tests': { type: 'boolean' } } });
-  await stage('commit', check_commit);
+  const { values } = parseArgs({
+    options: { 'skip-tests': { type: 'boolean' }, rehearsal: { type: 'boolean' } },
+  });
+  await stage('commit', () => check_commit(values.rehearsal ?? false));
   const folder = await mkdtemp(join(tmpdir(), 'gru-wasm-release-'));
   try {
     /** @type {string[]} */
