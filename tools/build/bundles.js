@@ -126,6 +126,10 @@ const one_core = (root) => ({
   name: 'one-core',
   setup({ onLoad, onResolve }) {
     const main = join(root, 'js/index.js');
+    const address_of = (/** @type {string} */ folder) => {
+      const path = relative(folder, main).replaceAll('\\', '/');
+      return path.startsWith('.') ? path : `./${path}`;
+    };
     const entries = new Set(['keras', 'formats', COMMAND].map((name) => join(root, 'js', `${name}.js`)));
     // Modules that are imported on demand are entries too.
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
@@ -135,7 +139,8 @@ const one_core = (root) => ({
     onLoad({ filter: /[\\/]js[\\/].*\.js$/ }, ({ path }) =>
       entries.has(path)
         ? {
-            contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(main)};\n`,
+            // The address is relative, as it gets into the source maps, which must not depend on the folder of the build.
+            contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(address_of(dirname(path)))};\n`,
             resolveDir: dirname(path),
           }
         : null,
