@@ -116,6 +116,10 @@ async function convert(path, output, options) {
   if (!model && format === 'onnx') throw new Error(`only whole models are written to ONNX: ${reason}`);
   const weights = await read_weights(path, options);
   const is_layers = model && !model.input_names && format !== 'npz';
+  if (!is_layers && !weights.tensors.size) {
+    model?.dispose();
+    throw new Error(`${path} contains no weights${model ? ': they are inputs of its graph' : ''}`);
+  }
   const result = is_layers
     ? await model.save({ format })
     : await write_weights(weights.tensors, { format: /** @type {'safetensors'} */ (format) });

@@ -202,7 +202,8 @@ export async function read_file(what, files) {
   const wholes = matches.filter(({ format }) => !is_part(format.name));
   const [first, ...others] = wholes.length ? wholes : matches;
   if (!first) {
-    const { other_file } = await import('./other_files.js');
+    // Where import() is not allowed, in worklets, the message says less.
+    const { other_file } = await import('./other_files.js').catch(() => ({ other_file: () => null }));
     const reasons = files.map(({ name, bytes }) => {
       const list = FORMATS.map((format) => `${format.name}: ${format.mismatch(bytes)}`).join('; ');
       return files.length > 1 ? `${name}: ${list}` : list;

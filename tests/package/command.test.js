@@ -1,8 +1,9 @@
 // The command `gru-wasm` of the installed package.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { onnx_file, onnx_node } from '../helpers/onnx_files.js';
 import { install_package, ROOT } from './installed_package.js';
 
 /** @type {import('./installed_package.js').InstalledPackage} */
@@ -52,6 +53,14 @@ test.each([
 test('what a format cannot hold is an error', async () => {
   const { code, errors } = await run('convert', MODEL, 'model.json');
   expect([code, errors]).toEqual([1, expect.stringMatching(/reset_after/)]);
+});
+
+test('a graph whose weights are inputs has none to write', async () => {
+  const node = onnx_node('GRU', ['x', 'w', 'r'], ['y'], { hidden_size: 2 });
+  const path = join(installed.folder, 'inputs.onnx');
+  writeFileSync(path, onnx_file({ nodes: [node], inputs: ['x', 'w', 'r'], outputs: ['y'] }));
+  const { code, errors } = await run('convert', path, 'weights.safetensors');
+  expect([code, errors]).toEqual([1, expect.stringMatching(/inputs\.onnx contains no weights/)]);
 });
 
 describe('errors', () => {
