@@ -149,6 +149,10 @@ export class Visitor {
       'the end of the continuation',
     );
     await this.ready();
+    // The page draws the last character with its next frame.
+    await this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(null)))),
+    );
     return this.continuation();
   }
 
