@@ -19,7 +19,20 @@ const worker = new Worker(QUEUE, async ({ data }) => score(data.lines), {
   stalledInterval: SILENCE / 2,
   maxStalledCount: 3,
 });
-worker.on('error', (error) => console.error(error.message));
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => worker.close());
+
+// While Redis is away there is an error for every attempt to reach it.
+let last_message = '';
+worker.on('error', ({ message }) => {
+  if (message !== last_message) console.error(message);
+  last_message = message;
+});
+
+/** Ends after the batch that it works on, or after a while: Redis may be away. */
+async function stop() {
+  setTimeout(() => process.exit(1), SILENCE).unref();
+  await worker.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+
 await worker.waitUntilReady();
 console.error('waiting for batches');
