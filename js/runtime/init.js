@@ -1,5 +1,5 @@
 // Selects, loads and starts the WebAssembly binary, once for the whole program.
-import { create_module, fetch_binary } from '#platform';
+import { create_module, fetch_binary, packed_binary } from '#platform';
 import { BINARIES, can_run, SIMD_NAMES } from './binaries.js';
 import { compile_error, missing_binary } from './binary_errors.js';
 import { check_one_of, check_options, is_address, is_plain_object, show } from './check.js';
@@ -73,7 +73,7 @@ async function load(simd, wasm) {
   const source = await Promise.resolve(sources ? sources[binary.name] : wasm).catch((cause) => {
     throw new NotFoundError(`init: the binary cannot be read: ${cause?.message}`, { cause });
   });
-  const module = await compile(source ?? default_url('init', binary));
+  const module = await (source === undefined ? compile_default(binary) : compile(source));
   const loaded_heap = new Heap(await start(module));
   const loaded = BINARIES.find(({ name }) => name === loaded_heap.binary_name);
   if (!loaded)
@@ -141,7 +141,30 @@ function default_url(caller, binary) {
       `${caller}: the binary cannot be fetched here, where there is no URL: pass it as wasm, as bytes or as a WebAssembly.Module`,
     );
   }
-  return binary.url();
+  try {
+    return binary.url();
+  } catch (cause) {
+    // A bundle in a format without import.meta.
+    throw new NotFoundError(
+      `${caller}: the binary's address is not known here: pass it as wasm, or import gru-wasm/inline, which has the binary in it`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The binary beside this script, or the one in the package's JavaScript, where a bundler for servers has not brought the file.
+ * @param {(typeof BINARIES)[number]} binary
+ * @returns {Promise<WebAssembly.Module>}
+ */
+async function compile_default(binary) {
+  try {
+    return await compile(default_url('init', binary));
+  } catch (error) {
+    const bytes = error instanceof NotFoundError && (await packed_binary(binary.name));
+    if (!bytes) throw error;
+    return compile_bytes(bytes, 'in gru-wasm/dist/binaries.js');
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
 // What differs in Node (and what speaks its file system): where the binaries are and how they are read.
+import { decode_bytes } from './bytes_in_text.js';
+
 export { default as create_module } from '../../dist/glue.node.js';
 
 /**
@@ -26,3 +28,15 @@ export const fetch_binary = (url) => fetch_with(url, (files, path) => files.read
  * @param {URL | string} url
  */
 export const fetch_file = (url) => fetch_with(url, (files, path) => files.promises.readFile(path));
+
+/**
+ * A binary in JavaScript, which every bundler brings: the programs of some have no other files, and in others (Next.js) the address of a
+ * file is one for browsers.
+ * @param {import('./binaries.js').BinaryName} name
+ * @returns {Promise<Uint8Array | null>} null: it has been left out
+ */
+export const packed_binary = (name) =>
+  import('../../dist/binaries.js').then(
+    (texts) => decode_bytes(texts[name]),
+    () => null,
+  );

@@ -11,3 +11,6 @@ export async function fetch_binary(url) {
 }
 
 export { fetch_binary as fetch_file };
+
+/** A page pays for every byte, so here only `gru-wasm/inline` has the binaries in JavaScript. */
+export const packed_binary = async () => null;

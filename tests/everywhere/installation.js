@@ -19,6 +19,7 @@ export async function prepare_places() {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_/.test(name)),
   );
+  env.NEXT_TELEMETRY_DISABLED = '1';
   env.PATH = `${newest}${delimiter}${process.env.PATH}`;
   const npm = (/** @type {string} */ cwd, /** @type {string[]} */ ...args) =>
     start('npm', args, { cwd, env, seconds: 300 });
@@ -67,13 +68,14 @@ export async function prepare_places() {
       filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
     });
     await npm(folder, 'install', '--no-audit', '--no-fund', await tarball);
-    /** @type {Promise<unknown> | undefined} */
+    /** @type {{ script: string, done: Promise<unknown> } | undefined} */
     let built;
     return {
       folder,
-      async build() {
-        built ??= npm(folder, 'run', 'build');
-        await built;
+      async build(script = 'build') {
+        // Another script may overwrite what the last one made.
+        if (built?.script !== script) built = { script, done: npm(folder, 'run', script) };
+        await built.done;
       },
     };
   }

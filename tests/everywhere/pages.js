@@ -39,13 +39,13 @@ export async function open_page(browser, url, { scripts = [], alone = true } = {
 }
 
 /**
- * Vite's dev server with its optimizer of dependencies, as `npm run dev` starts it.
+ * A server of a bundler or framework, until it prints its address.
  * @param {string} node
+ * @param {string[]} args
  * @param {string} folder
  */
-export async function start_vite(node, folder) {
-  const args = ['node_modules/vite/bin/vite.js', '--host', '127.0.0.1', '--port', '0', '--force'];
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+export async function start_server(node, args, folder) {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', NEXT_TELEMETRY_DISABLED: '1' };
   const child = spawn(node, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   const close = async () => {
@@ -58,9 +58,9 @@ export async function start_vite(node, folder) {
       output += text;
     });
   for (const end = Date.now() + SECONDS * 1000; Date.now() < end && child.exitCode === null; await wait(50)) {
-    const [url] = output.match(/http:\/\/127\.0\.0\.1:\d+\//) ?? [];
-    if (url) return { url, close };
+    const [url] = output.match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
+    if (url) return { url: `${url}/`, close };
   }
   await close();
-  throw new Error(`Vite's dev server gives no address:\n${output}`);
+  throw new Error(`${args[0]} gives no address:\n${output}`);
 }

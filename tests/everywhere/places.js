@@ -152,12 +152,20 @@ export const PLACES = [
   ...pages("page that looks like Electron's renderer", 'page', { scripts: ['./electron_globals.js'] }),
   ...pages('beside TensorFlow.js', 'tensorflow_js', { build: true, page: 'dist/index.html' }),
   ...built('vite', 'dist/index.html'),
-  ...pages('vite dev server', 'vite', { vite_dev: true }),
+  ...pages('vite dev server', 'vite', { server: 'vite' }),
   ...built('webpack', 'index.html'),
   ...built('vite_url', 'dist/index.html'),
   ...built('webpack_url', 'index.html'),
   // Next.js puts a script into the page itself, and writes addresses from the root of the server.
   ...built('next', 'index.html', { policy: false, path: '/', served: 'out' }),
+  ...Object.entries({ Turbopack: 'build', webpack: 'build:webpack' }).flatMap(([bundler, build]) =>
+    Object.entries({ 'server component': '', 'route handler': 'api' }).map(([name, page]) => ({
+      name: `Next.js with ${bundler}, ${name}`,
+      folder: 'next_server',
+      binary: /** @type {const} */ ('relaxed'),
+      way: in_browser({ build, server: 'next', page }),
+    })),
+  ),
   ...built('rollup', 'index.html'),
   ...built('esbuild', 'index.html'),
   // Parcel puts a script into the page itself, an import map, which the policy forbids to any app.

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { open } from './browsers.js';
-import { open_page, start_vite } from './pages.js';
+import { open_page, start_server } from './pages.js';
 import { start } from './processes.js';
 import { serve_folder } from './static_server.js';
 
@@ -14,7 +14,8 @@ import { serve_folder } from './static_server.js';
  * @property {string} folder a copy of the app with its packages, the package from the tarball among them
  * @property {(major?: number) => Promise<string>} node the path of a Node; default: the newest
  * @property {(name: import('./browsers.js').BrowserName) => Promise<import('puppeteer-core').Browser>} browser
- * @property {() => Promise<void>} build runs the app's `npm run build`, once for all rows with that app
+ * @property {(script?: string) => Promise<void>} build runs a script of the app's package.json, `build`, once for all rows in succession
+ *   that need the same
  * @typedef {(installed: Installed) => Promise<Prediction[]>} Way
  */
 
@@ -67,11 +68,18 @@ export const on_server =
     return predictions_in(await start(await node(major), ['import_effects.js'], { cwd: folder }));
   };
 
+/** Servers that apps bring, by name: what Node starts. */
+const SERVERS = {
+  // With its optimizer of dependencies, as `npm run dev` starts it.
+  vite: ['node_modules/vite/bin/vite.js', '--host', '127.0.0.1', '--port', '0', '--force'],
+  next: ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1', '--port', '0'],
+};
+
 /**
  * @param {object} options
  * @param {import('./browsers.js').BrowserName} [options.in] the browser; default: chromium
- * @param {boolean} [options.build] first
- * @param {boolean} [options.vite_dev] served by Vite's dev server
+ * @param {boolean | string} [options.build] first; or the script of package.json that builds
+ * @param {keyof typeof SERVERS} [options.server] what serves the app; default: a server of files
  * @param {string} [options.page]
  * @param {string} [options.path] under which the app is served
  * @param {string} [options.served] the folder of the app that is served; default: all of it
@@ -87,7 +95,7 @@ export const in_browser =
   ({
     in: name = 'chromium',
     build = false,
-    vite_dev = false,
+    server: server_name,
     page = 'index.html',
     path = '/',
     served = '',
@@ -99,7 +107,7 @@ export const in_browser =
     scripts = [],
   }) =>
   async ({ folder, node, browser, build: build_app }) => {
-    if (build) await build_app();
+    if (build) await build_app(build === true ? 'build' : build);
     /** @type {{ close: () => Promise<void> }[]} */
     const servers = [];
     try {
@@ -115,12 +123,12 @@ export const in_browser =
       const headers = policy ? { 'Content-Security-Policy': POLICY } : {};
       /** @type {Record<string, string>} */
       const before = worker && older ? { [worker]: await readFile(OLDER_ENGINE, 'utf8') } : {};
-      const server = vite_dev
-        ? await start_vite(await node(), folder)
+      const server = server_name
+        ? await start_server(await node(), SERVERS[server_name], folder)
         : await serve_folder(join(folder, served), { path, headers, replaced, before });
       servers.push(server);
       const disk = pathToFileURL(join(folder, page)).href;
-      const address = from_disk ? disk : vite_dev ? server.url : `${server.url}${page}`;
+      const address = from_disk ? disk : `${server.url}${page}`;
       const paths = scripts.map(file);
       if (older) paths.push(OLDER_ENGINE);
       return [JSON.parse(await open_page(await browser(name), address, { scripts: paths }))];

@@ -61,7 +61,7 @@ export async function build_bundles(root) {
         bundle: true,
         format: 'esm',
         splitting: true,
-        plugins: group === alone ? [finished_files(index)] : [one_core(root)],
+        plugins: group === alone ? [finished_files(index)] : [binaries_in_text, one_core(root)],
         // Otherwise esbuild would drop the imports that the plugin adds, as they are not used.
         ignoreAnnotations: true,
         charset: 'utf8',
@@ -147,6 +147,14 @@ const one_core = (root) => ({
     );
   },
 });
+
+/** Leaves the import of the binaries' texts as it is: `gru-wasm/inline` imports the same file. @type {import('esbuild').Plugin} */
+const binaries_in_text = {
+  name: 'binaries-in-text',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/dist\/binaries\.js$/ }, () => ({ path: '../binaries.js', external: true }));
+  },
+};
 
 /**
  * Leaves the imports of the main entry, the binaries and their texts as they are.

@@ -19,5 +19,9 @@ const worker = new Miniflare({
     { type: 'CompiledWasm', include: ['**/*.wasm'] },
   ],
 });
-console.log(await (await worker.dispatchFetch('http://localhost')).text());
+// It answers every request with the same prediction.
+const answers = [];
+for (let i = 0; i < 2; i++) answers.push(await (await worker.dispatchFetch('http://localhost')).text());
+if (answers[0] !== answers[1]) throw new Error(`the second answer is ${answers[1]}`);
+console.log(answers[0]);
 await worker.dispose();
