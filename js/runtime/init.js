@@ -73,7 +73,7 @@ async function load(simd, wasm) {
   const source = await Promise.resolve(sources ? sources[binary.name] : wasm).catch((cause) => {
     throw new NotFoundError(`init: the binary cannot be read: ${cause?.message}`, { cause });
   });
-  const module = await (source === undefined ? compile_default(binary) : compile(source));
+  const module = await ((source ?? null) === null ? compile_default(binary) : compile(source));
   const loaded_heap = new Heap(await start(module));
   const loaded = BINARIES.find(({ name }) => name === loaded_heap.binary_name);
   if (!loaded)
